@@ -1,0 +1,84 @@
+//! Which values that may hold a secret survive into a snapshot.
+//!
+//! Environment values, ConfigMap data and annotations are blanked unless a fact needs them:
+//! the list is data (`rules/catalog/retain.yaml`), so a new fact costs a line there, and an
+//! auditor can read on one page what leaves the cluster.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use serde::Deserialize;
+
+/// The list as it stands in `retain.yaml`; unknown keys are refused.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetainList {
+    /// Names of environment variables whose value is kept; globs.
+    #[serde(default)]
+    pub env: Vec<String>,
+    /// Annotation keys whose value is kept; globs.
+    #[serde(default)]
+    pub annotations: Vec<String>,
+    /// ConfigMaps whose data is kept, as `namespace/name/key` globs.
+    #[serde(default)]
+    pub config_maps: Vec<String>,
+    /// Command-line flags whose value is blanked; globs over the lower-case flag.
+    #[serde(default)]
+    pub secret_flags: Vec<String>,
+    /// Field names whose string value is blanked in any object; globs over the lower-case name.
+    #[serde(default)]
+    pub secret_fields: Vec<String>,
+}
+
+/// The compiled list.
+#[derive(Clone, Debug)]
+pub struct Retain {
+    env: GlobSet,
+    annotations: GlobSet,
+    config_maps: GlobSet,
+    secret_flags: GlobSet,
+    secret_fields: GlobSet,
+}
+
+impl Retain {
+    /// Compiles the union of several lists.
+    ///
+    /// # Errors
+    /// Where an entry is no glob.
+    pub fn new<'l>(lists: impl IntoIterator<Item = &'l RetainList> + Clone) -> Result<Self, globset::Error> {
+        let set = |pick: fn(&RetainList) -> &Vec<String>| -> Result<GlobSet, globset::Error> {
+            let mut builder = GlobSetBuilder::new();
+            for list in lists.clone() {
+                for pattern in pick(list) {
+                    builder.add(Glob::new(pattern)?);
+                }
+            }
+            builder.build()
+        };
+        Ok(Self {
+            env: set(|l| &l.env)?,
+            annotations: set(|l| &l.annotations)?,
+            config_maps: set(|l| &l.config_maps)?,
+            secret_flags: set(|l| &l.secret_flags)?,
+            secret_fields: set(|l| &l.secret_fields)?,
+        })
+    }
+
+    pub(super) fn env(&self, name: &str) -> bool {
+        self.env.is_match(name)
+    }
+
+    pub(super) fn annotation(&self, key: &str) -> bool {
+        self.annotations.is_match(key)
+    }
+
+    pub(super) fn config(&self, namespace: &str, name: &str, key: &str) -> bool {
+        self.config_maps.is_match(format!("{namespace}/{name}/{key}"))
+    }
+
+    pub(super) fn secret_flag(&self, flag: &str) -> bool {
+        self.secret_flags.is_match(flag.to_ascii_lowercase())
+    }
+
+    pub(super) fn secret_field(&self, name: &str) -> bool {
+        self.secret_fields.is_match(name.to_ascii_lowercase())
+    }
+}

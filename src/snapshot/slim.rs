@@ -1,0 +1,567 @@
+//! One object, from whatever the source says to the canonical text that a snapshot holds.
+//!
+//! One walk does it all, so that nothing unredacted is ever written: keys are sorted, managed
+//! fields are reduced to who changed what and when, values that may be secret are blanked
+//! unless [`Retain`] names them, and the bulk that no fact reads (CRD schemas) is dropped.
+
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
+
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::{Object, Origin, retain::Retain};
+use crate::object::Kind;
+
+/// How Secrets are treated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Secrets {
+    /// Not read, not kept.
+    #[default]
+    None,
+    /// Names, types and labels.
+    Metadata,
+    /// Only those that an Ingress, a Gateway … names; public facts of them.
+    Named,
+    /// All; public facts of them.
+    List,
+}
+
+/// Why an item is no object.
+#[derive(Debug, thiserror::Error)]
+pub enum SlimError {
+    /// The text is not JSON.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// A Kubernetes object has an apiVersion, a kind and a name.
+    #[error("not a Kubernetes object: {0}")]
+    NotAnObject(&'static str),
+}
+
+/// What the walk needs to know besides the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Slimmer<'r> {
+    /// The values that survive.
+    pub retain: &'r Retain,
+    /// How Secrets are treated.
+    pub secrets: Secrets,
+}
+
+/// An object, and the newest timestamp in it (RFC 3339, UTC), for sources without a clock.
+#[derive(Debug)]
+pub struct Slim {
+    /// The object; none for a Secret that the mode does not keep.
+    pub object: Option<Object>,
+    /// Newest timestamp among the fields that the API server or a controller writes.
+    pub newest: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(rename = "apiVersion", borrow)]
+    api_version: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    metadata: Option<HeadMeta<'a>>,
+}
+
+#[derive(Deserialize)]
+struct HeadMeta<'a> {
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+    #[serde(rename = "generateName", borrow)]
+    generate_name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    namespace: Option<Cow<'a, str>>,
+}
+
+impl Slimmer<'_> {
+    /// Slims one item.
+    ///
+    /// `types` are the `(apiVersion, kind)` of a typed list, whose items carry none.
+    ///
+    /// # Errors
+    /// Text that is not JSON, or JSON that is no Kubernetes object.
+    pub fn object(&self, json: &str, types: Option<(&str, &str)>, origin: Option<Origin>) -> Result<Slim, SlimError> {
+        let head: Head<'_> = serde_json::from_str(json)?;
+        let api_version = head.api_version.as_deref().or(types.map(|t| t.0)).unwrap_or_default();
+        let kind = head.kind.as_deref().or(types.map(|t| t.1)).unwrap_or_default();
+        if api_version.is_empty() {
+            return Err(SlimError::NotAnObject("apiVersion is missing"));
+        }
+        if kind.is_empty() {
+            return Err(SlimError::NotAnObject("kind is missing"));
+        }
+        let meta = head.metadata.ok_or(SlimError::NotAnObject("metadata is missing"))?;
+        let name = meta.name.as_deref().or(meta.generate_name.as_deref()).unwrap_or_default();
+        if name.is_empty() {
+            return Err(SlimError::NotAnObject("metadata.name is missing"));
+        }
+        let namespace = meta.namespace.as_deref().unwrap_or_default();
+        let typed = Kind::from_api_version(api_version, kind);
+        let class = match (&*typed.group, &*typed.kind) {
+            ("", "Secret") => Class::Secret,
+            ("", "ConfigMap") => Class::ConfigMap,
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => Class::Crd,
+            _ => Class::Other,
+        };
+        if class == Class::Secret && self.secrets == Secrets::None {
+            return Ok(Slim { object: None, newest: None });
+        }
+        let mut walk = Walk { slimmer: self, namespace, name, newest: None };
+        let mut out = Vec::with_capacity(json.len());
+        let mut parser = serde_json::Deserializer::from_str(json);
+        Node { walk: &mut walk, out: &mut out, at: At::Root(class) }.deserialize(&mut parser)?;
+        let newest = walk.newest;
+        let mut text = String::from_utf8(out).map_err(|_| SlimError::NotAnObject("text is not UTF-8"))?;
+        if class == Class::Secret {
+            text = super::secret::public_facts(json, &text, self.secrets)?;
+        }
+        if head.api_version.is_none() || head.kind.is_none() {
+            text = with_types(&text, api_version, kind);
+        }
+        let version = api_version.rsplit_once('/').map_or(api_version, |(_, version)| version);
+        let object = Object {
+            kind: Arc::new(typed),
+            version: version.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+            origin,
+            json: text.into(),
+        };
+        Ok(Slim { object: Some(object), newest })
+    }
+}
+
+/// Writes any document as canonical JSON, unredacted: the first step for YAML, in memory only.
+///
+/// # Errors
+/// What the deserializer says.
+pub fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let nothing = Retain::new(std::iter::empty::<&super::retain::RetainList>().collect::<Vec<_>>())
+        .map_err(serde::de::Error::custom)?;
+    let slimmer = Slimmer { retain: &nothing, secrets: Secrets::List };
+    let mut walk = Walk { slimmer: &slimmer, namespace: "", name: "", newest: None };
+    let mut out = Vec::new();
+    Node { walk: &mut walk, out: &mut out, at: At::Verbatim }.deserialize(deserializer)?;
+    String::from_utf8(out).map_err(serde::de::Error::custom)
+}
+
+/// Built-in kinds in typed lists carry no apiVersion and kind; both sort before every other
+/// key of such an object but `binaryData`, `data` and the like, so they are merged in order.
+fn with_types(text: &str, api_version: &str, kind: &str) -> String {
+    let mut entries: std::collections::BTreeMap<&str, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let raw = |value: &str| serde_json::value::to_raw_value(value).ok();
+    let (api_version, kind) = (raw(api_version), raw(kind));
+    if let Some(value) = &api_version {
+        entries.insert("apiVersion", value);
+    }
+    if let Some(value) = &kind {
+        entries.insert("kind", value);
+    }
+    serde_json::to_string(&entries).unwrap_or_else(|_| text.to_owned())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Secret,
+    ConfigMap,
+    Crd,
+    Other,
+}
+
+/// Where in the object the walk is, as far as it matters to what is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Verbatim,
+    Root(Class),
+    Metadata,
+    Annotations,
+    ManagedFields,
+    ManagedField,
+    FieldPaths(u8),
+    ConfigData,
+    SecretData,
+    CrdVersions,
+    CrdVersion,
+    CrdSpec,
+    Env,
+    EnvItem,
+    Arguments,
+    Value,
+}
+
+struct Walk<'w> {
+    slimmer: &'w Slimmer<'w>,
+    namespace: &'w str,
+    name: &'w str,
+    newest: Option<String>,
+}
+
+/// What becomes of one entry of a map.
+enum Entry {
+    Descend(At),
+    Drop,
+    Blank,
+    Time,
+}
+
+impl Walk<'_> {
+    fn entry(&self, at: At, key: &str) -> Entry {
+        match at {
+            At::Verbatim => Entry::Descend(At::Verbatim),
+            At::Root(class) => match (class, key) {
+                (_, "metadata") => Entry::Descend(At::Metadata),
+                (Class::ConfigMap, "data" | "binaryData") => Entry::Descend(At::ConfigData),
+                (Class::Secret, "data" | "stringData") => Entry::Descend(At::SecretData),
+                (Class::Crd, "spec") => Entry::Descend(At::CrdSpec),
+                _ => Entry::Descend(At::Value),
+            },
+            At::Metadata => match key {
+                "annotations" => Entry::Descend(At::Annotations),
+                "managedFields" => Entry::Descend(At::ManagedFields),
+                "selfLink" | "resourceVersion" => Entry::Drop,
+                "creationTimestamp" => Entry::Time,
+                _ => Entry::Descend(At::Value),
+            },
+            At::Annotations => {
+                if key != "kubectl.kubernetes.io/last-applied-configuration" && self.slimmer.retain.annotation(key) {
+                    Entry::Descend(At::Verbatim)
+                } else {
+                    Entry::Blank
+                }
+            }
+            At::ManagedField => match key {
+                "fieldsV1" => Entry::Descend(At::FieldPaths(0)),
+                "manager" | "operation" | "subresource" | "time" => Entry::Descend(At::Verbatim),
+                _ => Entry::Drop,
+            },
+            // Two levels of paths are enough to know who owns spec.replicas or data.
+            At::FieldPaths(depth) if depth < 2 => Entry::Descend(At::FieldPaths(depth + 1)),
+            At::FieldPaths(_) => Entry::Drop,
+            At::ConfigData => {
+                if self.slimmer.retain.config(self.namespace, self.name, key) {
+                    Entry::Descend(At::Verbatim)
+                } else {
+                    Entry::Blank
+                }
+            }
+            At::SecretData => Entry::Blank,
+            At::CrdSpec if key == "versions" => Entry::Descend(At::CrdVersions),
+            At::CrdSpec if key == "validation" || key == "additionalPrinterColumns" => Entry::Drop,
+            At::CrdVersion if key == "schema" || key == "additionalPrinterColumns" => Entry::Drop,
+            At::CrdVersion | At::CrdSpec => Entry::Descend(At::Value),
+            At::ManagedFields | At::CrdVersions | At::Env | At::Arguments => Entry::Descend(At::Value),
+            At::EnvItem | At::Value => match key {
+                "metadata" => Entry::Descend(At::Metadata),
+                "env" | "envs" | "extraEnv" => Entry::Descend(At::Env),
+                "args" | "command" => Entry::Descend(At::Arguments),
+                "lastTransitionTime" | "lastUpdateTime" | "lastHeartbeatTime" | "startedAt" | "finishedAt"
+                | "startTime" | "completionTime" | "lastScheduleTime" | "lastSuccessfulTime" => Entry::Time,
+                _ if self.slimmer.retain.secret_field(key) => Entry::Blank,
+                _ => Entry::Descend(At::Value),
+            },
+        }
+    }
+
+    fn see_time(&mut self, text: &str) {
+        // The API writes RFC 3339 in UTC, which sorts as text once fractions are cut.
+        if text.len() >= 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T' {
+            let seconds = format!("{}Z", &text[..19]);
+            if self.newest.as_ref().is_none_or(|newest| *newest < seconds) {
+                self.newest = Some(seconds);
+            }
+        }
+    }
+}
+
+struct Node<'n, 'w> {
+    walk: &'n mut Walk<'w>,
+    out: &'n mut Vec<u8>,
+    at: At,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+fn write_json<T: Serialize + ?Sized, E: serde::de::Error>(out: &mut Vec<u8>, value: &T) -> Result<(), E> {
+    serde_json::to_writer(out, value).map_err(E::custom)
+}
+
+impl<'de> Visitor<'de> for Node<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_bool<E: serde::de::Error>(self, v: bool) -> Result<(), E> {
+        write_json(self.out, &v)
+    }
+    fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<(), E> {
+        write_json(self.out, &v)
+    }
+    fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<(), E> {
+        write_json(self.out, &v)
+    }
+    fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<(), E> {
+        // 1e3 in YAML and 1000.0 in JSON are the integer that kubectl prints.
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be integral and in range")]
+        if v.fract() == 0.0 && v.abs() < 9.0e15 { write_json(self.out, &(v as i64)) } else { write_json(self.out, &v) }
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+    fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
+        self.visit_unit()
+    }
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+    fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<(), E> {
+        write_json(self.out, v)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let Node { walk, out, at } = self;
+        let item = match at {
+            At::ManagedFields => At::ManagedField,
+            At::CrdVersions => At::CrdVersion,
+            At::Env => At::EnvItem,
+            At::Arguments => return arguments(walk, out, seq),
+            At::Verbatim => At::Verbatim,
+            _ => At::Value,
+        };
+        out.push(b'[');
+        let mut first = true;
+        loop {
+            let before = out.len();
+            if !first {
+                out.push(b',');
+            }
+            if seq.next_element_seed(Node { walk: &mut *walk, out: &mut *out, at: item })?.is_none() {
+                out.truncate(before);
+                break;
+            }
+            first = false;
+        }
+        out.push(b']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Node { walk, out, at } = self;
+        let start = out.len();
+        out.push(b'{');
+        let mut entries: Vec<(Cow<'de, str>, Range<usize>)> = Vec::new();
+        let mut sorted = true;
+        while let Some(key) = map.next_key_seed(KeySeed)? {
+            let entry = walk.entry(at, &key);
+            if matches!(entry, Entry::Drop) {
+                map.next_value::<serde::de::IgnoredAny>()?;
+                continue;
+            }
+            if let Some((last, _)) = entries.last() {
+                sorted &= **last < *key;
+                out.push(b',');
+            }
+            let from = out.len();
+            write_json(out, &*key)?;
+            out.push(b':');
+            match entry {
+                Entry::Descend(next) => map.next_value_seed(Node { walk: &mut *walk, out: &mut *out, at: next })?,
+                Entry::Blank => map.next_value_seed(BlankSeed(&mut *out))?,
+                Entry::Time => {
+                    let time: Option<Cow<'_, str>> = map.next_value()?;
+                    if let Some(time) = &time {
+                        walk.see_time(time);
+                    }
+                    write_json(out, &time)?;
+                }
+                Entry::Drop => {}
+            }
+            entries.push((key, from..out.len()));
+        }
+        out.push(b'}');
+        let blank = at == At::EnvItem && env_is_blanked(walk, out, &entries);
+        if !sorted || blank {
+            resort(out, start, entries, blank);
+        }
+        Ok(())
+    }
+}
+
+/// Whether this environment entry holds a literal value that nobody asked to keep.
+fn env_is_blanked(walk: &Walk<'_>, out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
+    let value = |key: &str| {
+        entries.iter().rev().find(|(k, _)| k == key).and_then(|(k, range)| {
+            // The entry reads "key":value; the key is written as JSON, so its length is known.
+            let text = out.get(range.start + k.len() + 3..range.end)?;
+            serde_json::from_slice::<String>(text).ok()
+        })
+    };
+    let has_value = entries.iter().any(|(key, _)| key == "value");
+    has_value && !value("name").is_some_and(|name| walk.slimmer.retain.env(&name))
+}
+
+/// Rewrites a map with its keys in order; of duplicate keys the last one wins, as in kubectl.
+fn resort(out: &mut Vec<u8>, start: usize, mut entries: Vec<(Cow<'_, str>, Range<usize>)>, blank_value: bool) {
+    let text = out.split_off(start);
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    out.push(b'{');
+    let mut first = true;
+    for (index, (key, range)) in entries.iter().enumerate() {
+        if entries.get(index + 1).is_some_and(|(next, _)| next == key) {
+            continue;
+        }
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        if blank_value && key == "value" {
+            out.extend_from_slice(br#""value":"""#);
+        } else {
+            out.extend_from_slice(&text[range.start - start..range.end - start]);
+        }
+    }
+    out.push(b'}');
+}
+
+/// Command lines: values of secret-looking flags are blanked, and so are whole scripts.
+fn arguments<'de, A: SeqAccess<'de>>(walk: &Walk<'_>, out: &mut Vec<u8>, mut seq: A) -> Result<(), A::Error> {
+    out.push(b'[');
+    let mut first = true;
+    let mut secret_follows = false;
+    while let Some(argument) = seq.next_element::<serde_json::Value>()? {
+        if !std::mem::take(&mut first) {
+            out.push(b',');
+        }
+        let Some(text) = argument.as_str() else {
+            write_json(out, &argument)?;
+            continue;
+        };
+        let flag = text.trim_start_matches('-');
+        if std::mem::take(&mut secret_follows) || text.contains('\n') || text.len() > 400 {
+            write_json(out, "")?;
+        } else if let Some((name, _)) = flag.split_once('=') {
+            if walk.slimmer.retain.secret_flag(name) {
+                write_json(out, &text[..text.len() - flag.len() + name.len() + 1])?;
+            } else {
+                write_json(out, text)?;
+            }
+        } else {
+            secret_follows = text.starts_with('-') && walk.slimmer.retain.secret_flag(flag);
+            write_json(out, text)?;
+        }
+    }
+    out.push(b']');
+    Ok(())
+}
+
+struct KeySeed;
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = Cow<'de, str>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeySeed {
+    type Value = Cow<'de, str>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_borrowed_str<E>(self, v: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(v))
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(v.to_owned()))
+    }
+    // YAML keys that are no strings become what kubectl makes of them.
+    fn visit_bool<E>(self, v: bool) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(v.to_string()))
+    }
+    fn visit_i64<E>(self, v: i64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(v.to_string()))
+    }
+    fn visit_u64<E>(self, v: u64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(v.to_string()))
+    }
+    fn visit_f64<E>(self, v: f64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(v.to_string()))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed("null"))
+    }
+}
+
+/// Reads a value of any shape and writes what is left of it: an empty string.
+struct BlankSeed<'o>(&'o mut Vec<u8>);
+
+impl<'de> DeserializeSeed<'de> for BlankSeed<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer)?;
+        self.0.extend_from_slice(b"\"\"");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::retain::RetainList;
+
+    fn slim(json: &str, secrets: Secrets) -> Option<String> {
+        let list = RetainList {
+            env: vec!["MODE".into()],
+            annotations: vec!["kept.io/*".into()],
+            config_maps: vec!["kube-system/cni/mode".into()],
+            secret_flags: vec!["*password*".into()],
+            secret_fields: vec!["password".into()],
+        };
+        let retain = Retain::new([&list]).unwrap();
+        let slim = Slimmer { retain: &retain, secrets }.object(json, None, None).unwrap();
+        slim.object.map(|o| o.json.into())
+    }
+
+    #[test]
+    fn keys_are_sorted_and_the_last_duplicate_wins() {
+        let text = slim(
+            r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p"},"spec":{"b":1,"a":1.0,"b":2}}"#,
+            Secrets::None,
+        );
+        assert_eq!(text.unwrap(), r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"a":1,"b":2}}"#);
+    }
+
+    #[test]
+    fn nothing_that_may_be_secret_survives_unasked() {
+        let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","annotations":{"kept.io/a":"x","other":"HIDE",
+            "kubectl.kubernetes.io/last-applied-configuration":"HIDE"},"managedFields":[{"manager":"m","fieldsV1":{"f:spec":{"f:a":{"f:HIDE":{}}}}}]},
+            "spec":{"containers":[{"name":"c","env":[{"value":"HIDE","name":"A"},{"name":"MODE","value":"x"}],
+            "args":["--password=HIDE","--password","HIDE","--ok=1"]}],"auth":{"password":"HIDE"}}}"#;
+        let text = slim(pod, Secrets::None).unwrap();
+        assert!(!text.contains("HIDE"), "{text}");
+        assert!(text.contains(r#"{"name":"MODE","value":"x"}"#), "{text}");
+        assert!(text.contains(r#"["--password=","--password","","--ok=1"]"#), "{text}");
+        let map = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cni","namespace":"kube-system"},"data":{"mode":"x","pw":"HIDE"}}"#;
+        assert!(slim(map, Secrets::None).unwrap().contains(r#"{"mode":"x","pw":""}"#));
+    }
+
+    #[test]
+    fn secrets_are_dropped_unless_asked_for() {
+        let secret = r#"{"apiVersion":"v1","kind":"Secret","metadata":{"name":"s"},"type":"Opaque","data":{"k":"SElERQ=="},"stringData":{"t":"HIDE"}}"#;
+        assert!(slim(secret, Secrets::None).is_none());
+        let text = slim(secret, Secrets::Metadata).unwrap();
+        assert!(!text.contains("HIDE") && !text.contains("SElERQ"), "{text}");
+    }
+}
