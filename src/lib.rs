@@ -2,6 +2,7 @@
 //! every policy is asked under the rules; its answers become verdicts and findings in a report;
 //! waivers and a baseline mark them; a gate judges; renderers print and deliverers carry away.
 
+pub mod collect;
 pub mod embedded;
 pub mod inventory;
 pub mod object;

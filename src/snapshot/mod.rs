@@ -185,6 +185,13 @@ impl Snapshot {
         Coverage::new(State::Skipped, "not in the source")
     }
 
+    /// Drops where objects stood, for sources whose files are not the user's.
+    pub(crate) fn forget_origins(&mut self) {
+        for object in &mut self.objects {
+            object.origin = None;
+        }
+    }
+
     /// Whether the kind is served, empty or not: the question of *kind not served*.
     #[must_use]
     pub fn is_absent(&self, kind: &Kind) -> bool {
@@ -263,8 +270,7 @@ impl SnapshotBuilder {
         for (index, object) in self.objects.iter().enumerate() {
             ranges.entry((*object.kind).clone()).or_insert(index..index).end = index + 1;
         }
-        let broken =
-            self.sources.values().any(|coverage| !coverage.state.is_proof() && coverage.state != State::Skipped);
+        let broken = self.sources.values().any(|coverage| coverage.state == State::Malformed);
         for (kind, range) in &ranges {
             let by_default = match self.header.source_kind {
                 _ if broken => Coverage::new(State::Partial, "a document of the source could not be read"),

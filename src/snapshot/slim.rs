@@ -309,7 +309,14 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         write_json(self.out, &v)
     }
     fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<(), E> {
-        write_json(self.out, &v)
+        if i64::try_from(v).is_ok() {
+            return write_json(self.out, &v);
+        }
+        // Beyond int64 the API machinery reads a float64, and prints its shortest digits.
+        #[expect(clippy::cast_precision_loss, reason = "that is what kubectl does")]
+        let float = v as f64;
+        self.out.extend_from_slice(float.to_string().as_bytes());
+        Ok(())
     }
     fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<(), E> {
         // 1e3 in YAML and 1000.0 in JSON are the integer that kubectl prints.
