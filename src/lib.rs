@@ -4,8 +4,12 @@
 
 pub mod collect;
 pub mod embedded;
+pub mod engine;
 pub mod inventory;
 pub mod object;
+pub mod policy;
+pub mod rules;
 pub mod severity;
 pub mod snapshot;
 pub mod view;
+pub mod yaml;
