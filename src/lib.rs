@@ -2,13 +2,20 @@
 //! every policy is asked under the rules; its answers become verdicts and findings in a report;
 //! waivers and a baseline mark them; a gate judges; renderers print and deliverers carry away.
 
+pub mod cli;
 pub mod collect;
+pub mod command;
 pub mod embedded;
 pub mod engine;
+pub mod gate;
 pub mod inventory;
+pub mod judge;
 pub mod object;
 pub mod policy;
+pub mod render;
+pub mod report;
 pub mod rules;
+pub mod run;
 pub mod severity;
 pub mod snapshot;
 pub mod view;

@@ -117,6 +117,8 @@ pub struct Policy {
     pub header: Header,
     /// Whether it has a `subject` rule: not every row is judged.
     pub has_subject: bool,
+    /// Whether it has a `violation` rule.
+    pub has_violation: bool,
     /// Whether it has an `unknown` rule.
     pub has_unknown: bool,
 }
@@ -336,6 +338,7 @@ fn read_policy(name: &str, module: &Module) -> Result<Policy, PolicyError> {
         package: wanted,
         header,
         has_subject: declares("subject"),
+        has_violation: declares("violation"),
         has_unknown: declares("unknown"),
     })
 }

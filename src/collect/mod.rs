@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod documents;
 pub mod files;
+pub mod fixture;
 
 use std::path::PathBuf;
 
@@ -78,6 +79,9 @@ pub fn read(inputs: &[String], options: &Options) -> Result<Snapshot, CollectErr
         let path = std::path::Path::new(one);
         if path.is_dir() && answers::looks_like(path) {
             return answers::read(path, options);
+        }
+        if path.is_dir() && fixture::looks_like(path) {
+            return fixture::read(path, options);
         }
         if path.is_file() && files::is_snapshot(path)? {
             return files::read_snapshot(path);

@@ -126,7 +126,7 @@ impl Engine {
     /// A run-time error, the time limit, or answers of the wrong shape: the policy's error.
     pub fn ask(&mut self, policy: &Policy) -> Result<Answers, String> {
         let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| -> Result<Answers, String> {
-            let violations = self.set_of(policy, "violation")?;
+            let violations = if policy.has_violation { self.set_of(policy, "violation")? } else { Vec::new() };
             let unknowns = if policy.has_unknown { self.set_of(policy, "unknown")? } else { Vec::new() };
             let subjects = if policy.has_subject { Some(self.set_of(policy, "subject")?) } else { None };
             Ok(Answers { violations, unknowns, subjects })

@@ -1,3 +1,99 @@
 //! Rows for policies: what the snapshot's objects mean, joined once, without a norm in them.
 
+pub mod rows;
 pub mod workload;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::{
+    object::{Kind, ObjectRef},
+    snapshot::{Coverage, Snapshot, State},
+};
+
+use workload::Workloads;
+
+/// Everything that rows are made of.
+#[derive(Debug)]
+pub struct Inventory<'s> {
+    /// The frozen source.
+    pub snapshot: &'s Snapshot,
+    /// Workloads and pods, joined.
+    pub workloads: Workloads<'s>,
+    /// Kinds that the chosen policies read: what coverage is about.
+    pub needed: BTreeSet<Kind>,
+}
+
+impl<'s> Inventory<'s> {
+    /// Draws the facts that every table shares.
+    #[must_use]
+    pub fn of(snapshot: &'s Snapshot, needed: BTreeSet<Kind>) -> Self {
+        Self { snapshot, workloads: Workloads::of(snapshot), needed }
+    }
+
+    /// How completely a kind was read and understood.
+    #[must_use]
+    pub fn coverage(&self, kind: &Kind) -> Coverage {
+        let coverage = self.snapshot.coverage(kind);
+        let malformed =
+            self.workloads.malformed.iter().find(|(of, _)| of.kind == *kind.kind && of.group == *kind.group);
+        match malformed {
+            Some((of, reason)) if coverage.state.is_proof() => {
+                Coverage { state: State::Partial, reason: format!("{of} could not be read: {reason}"), ..coverage }
+            }
+            _ => coverage,
+        }
+    }
+}
+
+/// One row: the subject it is about, and what a policy sees of it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The subject.
+    pub reference: ObjectRef,
+    /// JSON text of the row, `ref` included.
+    pub json: String,
+}
+
+impl Row {
+    /// A row from its struct, which has `ref` among its fields.
+    pub(crate) fn new(reference: &ObjectRef, row: &impl Serialize) -> Self {
+        // Row structs hold only text, numbers, lists and string-keyed maps: that cannot fail.
+        Self { reference: reference.clone(), json: serde_json::to_string(row).unwrap_or_default() }
+    }
+}
+
+/// A kind of row: its name, what it holds, how it is made, and its published shape.
+#[derive(Clone, Copy)]
+pub struct Table {
+    /// The word in a policy's `rows` or `uses`.
+    pub name: &'static str,
+    /// What one row is, in one line.
+    pub about: &'static str,
+    /// Makes the rows, in a fixed order.
+    pub build: fn(&Inventory<'_>) -> Vec<Row>,
+    /// JSON Schema of a row.
+    pub schema: fn() -> schemars::Schema,
+}
+
+impl std::fmt::Debug for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A table by name. `group/Kind` is a table too: the objects of that kind, as they are.
+#[must_use]
+pub fn is_table(name: &str) -> bool {
+    rows::TABLES.iter().any(|table| table.name == name) || Kind::parse(name).is_ok()
+}
+
+/// The rows of a table; empty where there is no such table, which loading a policy refuses.
+#[must_use]
+pub fn table(inventory: &Inventory<'_>, name: &str) -> Vec<Row> {
+    if let Some(table) = rows::TABLES.iter().find(|table| table.name == name) {
+        return (table.build)(inventory);
+    }
+    Kind::parse(name).map(|kind| rows::objects::of(inventory, &kind)).unwrap_or_default()
+}

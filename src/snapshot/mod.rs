@@ -238,6 +238,11 @@ impl SnapshotBuilder {
         self.objects.is_empty()
     }
 
+    /// The kinds of the objects added so far, unsorted, with repetitions.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.objects.iter().map(|object| (*object.kind).clone())
+    }
+
     /// Records how completely a kind was read.
     pub fn cover(&mut self, kind: Kind, coverage: Coverage) {
         self.kinds.insert(kind, coverage);

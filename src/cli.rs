@@ -1,0 +1,237 @@
+//! The words of the command line, and no behaviour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{render::Format, severity::Severity, snapshot::slim::Secrets};
+
+/// Audits Kubernetes clusters for the extensions that production cannot do without.
+#[derive(Debug, Parser)]
+#[command(name = "sextant", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge a cluster: what must exist, works and is governed
+    Audit(Box<AuditArgs>),
+    /// Show which systems are installed, and by which evidence
+    Inventory(InventoryArgs),
+    /// List, check and test policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Check and show rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Explain a policy by its id, or the exit codes (exit-codes)
+    Explain {
+        /// A policy id such as NET-004, or exit-codes
+        word: String,
+        /// Policy files or folders, on top of the embedded ones
+        #[arg(long, value_name = "PATH")]
+        policies: Vec<PathBuf>,
+    },
+    /// Print a shell completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Which source is read, and how.
+#[derive(Clone, Debug, Args)]
+pub struct SourceArgs {
+    /// Snapshot, folder of raw API answers, manifests: files, folders, globs, or - for stdin
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// Audit the embedded sample cluster
+    #[arg(long, conflicts_with = "paths")]
+    pub sample: bool,
+    /// Assert that the source holds the whole cluster: a kind that it lacks is empty
+    #[arg(long)]
+    pub complete: bool,
+    /// Time of a source without a clock, RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<String>,
+    /// Which Secrets are read; never their values
+    #[arg(long, value_enum, default_value_t = Secrets::None)]
+    pub secrets: Secrets,
+}
+
+/// Which policies are asked, under which rules.
+#[derive(Clone, Debug, Args)]
+pub struct PolicyArgs {
+    /// Only these policies: ids or aspects
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Not these policies: ids or aspects
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Policy files or folders, on top of the embedded ones
+    #[arg(long, value_name = "PATH")]
+    pub policies: Vec<PathBuf>,
+    /// Rules files or folders: the same name replaces, others add
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Environment of the rules, such as prod
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+}
+
+/// Arguments of `audit`.
+#[derive(Clone, Debug, Args)]
+pub struct AuditArgs {
+    /// The source.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The policies.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Lowest severity of a violation that fails the gate
+    #[arg(long, value_enum, default_value_t = FailOn::High)]
+    pub fail_on: FailOn,
+    /// Unknown verdicts do not fail the gate
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    /// Show everything: every finding, passing and not applicable subjects
+    #[arg(long)]
+    pub all: bool,
+    /// Threads to work with; as many as there are cores by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Format of the report, and the file it goes to; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    pub output: Vec<Output>,
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the severities, and never")]
+pub enum FailOn {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+    Never,
+}
+
+impl FailOn {
+    /// The threshold; none for `never`.
+    #[must_use]
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Info => Some(Severity::Info),
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+            Self::Never => None,
+        }
+    }
+}
+
+/// `FORMAT[=FILE]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The format.
+    pub format: Format,
+    /// Where to; standard output without one.
+    pub file: Option<PathBuf>,
+}
+
+impl Output {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
+        if file == Some("") {
+            return Err("the file is missing after =".into());
+        }
+        let format = Format::from_str(format, true).map_err(|_| {
+            let known: Vec<String> = Format::value_variants()
+                .iter()
+                .filter_map(|f| f.to_possible_value())
+                .map(|v| v.get_name().to_owned())
+                .collect();
+            format!("no format {format:?}; there are {}", known.join(", "))
+        })?;
+        Ok(Self { format, file: file.map(PathBuf::from) })
+    }
+}
+
+/// Arguments of `inventory`.
+#[derive(Clone, Debug, Args)]
+pub struct InventoryArgs {
+    /// The source.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// Format
+    #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
+    pub output: InventoryFormat,
+}
+
+/// `inventory -o`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the formats")]
+pub enum InventoryFormat {
+    Table,
+    Json,
+}
+
+/// Subcommands of `policy`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// List every policy
+    List {
+        /// Policy files or folders, on top of the embedded ones
+        #[arg(long, value_name = "PATH")]
+        policies: Vec<PathBuf>,
+    },
+    /// Compile every policy, and hold the names in it against what exists
+    Check {
+        /// Policy files or folders, on top of the embedded ones
+        #[arg(long, value_name = "PATH")]
+        policies: Vec<PathBuf>,
+    },
+    /// Run the _test.rego files, and say which lines they reach
+    Test {
+        /// Policy files or folders, on top of the embedded ones
+        #[arg(long, value_name = "PATH")]
+        policies: Vec<PathBuf>,
+        /// Only test files whose path contains this
+        filter: Option<String>,
+    },
+    /// Print docs/policies.md
+    Docs {
+        /// Policy files or folders, on top of the embedded ones
+        #[arg(long, value_name = "PATH")]
+        policies: Vec<PathBuf>,
+    },
+}
+
+/// Subcommands of `rules`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Check rules against their schemas
+    Check {
+        /// Rules files or folders
+        rules: Vec<PathBuf>,
+        /// Environment of the rules
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+    },
+    /// Show what holds, after profiles and environments
+    Show {
+        /// Rules files or folders
+        rules: Vec<PathBuf>,
+        /// Environment of the rules
+        #[arg(long, value_name = "NAME")]
+        environment: Option<String>,
+    },
+}

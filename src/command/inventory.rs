@@ -1,0 +1,44 @@
+//! `sextant inventory`: which systems are installed, by which evidence.
+
+use serde_json::{Value, json};
+
+use super::{Stop, World, audit, snapshot};
+use crate::{
+    cli::{InventoryArgs, InventoryFormat},
+    inventory::Inventory,
+    render::{Style, table},
+    report,
+};
+
+/// The systems of a snapshot, as the report shows them.
+#[must_use]
+pub fn extensions(_inventory: &Inventory<'_>) -> Vec<Value> {
+    Vec::new()
+}
+
+/// Prints the systems. Returns the exit code.
+///
+/// # Errors
+/// A source that cannot be read.
+pub fn run(args: &InventoryArgs, world: &mut World<'_>) -> Result<u8, Stop> {
+    let snapshot = snapshot(&args.source)?;
+    let inventory = Inventory::of(&snapshot, std::collections::BTreeSet::new());
+    let extensions = extensions(&inventory);
+    match args.output {
+        InventoryFormat::Json => {
+            let whole = json!({
+                "format": report::FORMAT,
+                "snapshot": report::head(&snapshot),
+                "extensions": extensions,
+                "coverage": audit::coverage(&inventory),
+            });
+            serde_json::to_writer_pretty(&mut *world.out, &whole).map_err(std::io::Error::from)?;
+            writeln!(world.out)?;
+        }
+        InventoryFormat::Table => {
+            let style = Style { colour: world.colour, width: world.width, all: true };
+            writeln!(world.out, "{}", table::extension_table(&extensions, style))?;
+        }
+    }
+    Ok(0)
+}

@@ -1,0 +1,65 @@
+//! From words to a command: what `main` and the tests both call.
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::{
+    cli::{Cli, Command},
+    command::{self, Stop, World},
+    gate::exit,
+};
+
+/// Runs the program with these arguments. Returns the exit code; never exits by itself.
+pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>, world: &mut World<'_>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.render();
+            let to_out = !error.use_stderr();
+            let sink: &mut dyn std::io::Write = if to_out { world.out } else { world.err };
+            let _ = if world.colour { write!(sink, "{}", text.ansi()) } else { write!(sink, "{text}") };
+            return if to_out { exit::SATISFIED } else { exit::USAGE };
+        }
+    };
+    match dispatch(&cli.command, world) {
+        Ok(code) => code,
+        Err(Stop { code: exit::DELIVERY, message }) if message.contains("Broken pipe") => exit::SATISFIED,
+        Err(Stop { code, message }) => {
+            let _ = writeln!(world.err, "sextant: {message}");
+            code
+        }
+    }
+}
+
+fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {
+    match command {
+        Command::Audit(args) => match args.threads {
+            None => command::audit::run(args, world),
+            Some(threads) => {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Stop::usage)?;
+                // The writers stay with this thread; only the work below moves into the pool.
+                let mut out = Vec::new();
+                let mut err = Vec::new();
+                let (colour, width, now) = (world.colour, world.width, world.now.clone());
+                let done = pool.install(|| {
+                    let mut inner = World { out: &mut out, err: &mut err, colour, width, now };
+                    command::audit::run(args, &mut inner)
+                });
+                world.out.write_all(&out)?;
+                world.err.write_all(&err)?;
+                done
+            }
+        },
+        Command::Inventory(args) => command::inventory::run(args, world),
+        Command::Policy(command) => command::policy::run(command, world),
+        Command::Rules(command) => command::rules::run(command, world),
+        Command::Explain { word, policies } => command::explain::run(word, policies, world),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "sextant", &mut *world.out);
+            Ok(exit::SATISFIED)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut *world.out)?;
+            Ok(exit::SATISFIED)
+        }
+    }
+}
