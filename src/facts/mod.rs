@@ -1,0 +1,4 @@
+//! What Rego cannot or should not compute, computed without any norm in it.
+
+pub mod image;
+pub mod version;
