@@ -83,6 +83,9 @@ pub struct PolicyArgs {
     /// Environment of the rules, such as prod
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
+    /// Catalogue files or folders: the same id replaces a system, others add
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Vec<PathBuf>,
 }
 
 /// Arguments of `audit`.
@@ -171,6 +174,9 @@ pub struct InventoryArgs {
     /// The source.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// Catalogue files or folders: the same id replaces a system, others add
+    #[arg(long, value_name = "PATH")]
+    pub catalog: Vec<PathBuf>,
     /// Format
     #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
     pub output: InventoryFormat,

@@ -9,7 +9,7 @@ use crate::{
     cli::AuditArgs,
     engine::{Engine, Limits},
     gate::{Gate, exit},
-    inventory::{self, Inventory},
+    inventory::{self, Inventory, catalog::Catalog},
     judge::{self, Cut},
     object::Kind,
     policy::{Library, Policy},
@@ -28,7 +28,8 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
     let rules = load_rules(&args.policy.rules, args.policy.environment.as_deref())?;
     let snapshot = snapshot(&args.source)?;
-    let mut report = audit(&snapshot, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
+    let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
+    let mut report = audit(&snapshot, &catalog, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
     let gate = Gate { fail_on: args.fail_on.severity(), allow_incomplete: args.allow_incomplete, only_new: false };
     let code = gate.judge(&mut report);
     deliver(args, &report, code, world)
@@ -40,13 +41,14 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
 /// Policies that do not compile.
 pub fn audit(
     snapshot: &Snapshot,
+    catalog: &Catalog,
     library: &Library,
     policies: &[&Policy],
     rules: &Rules,
     cut: Cut,
 ) -> Result<Report, Stop> {
     let needed: BTreeSet<Kind> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
-    let inventory = Inventory::of(snapshot, needed);
+    let inventory = Inventory::of(snapshot, catalog, needed);
     let data = engine_data(&inventory, policies, rules);
     let engine = Engine::new(library, &data, Limits::default()).map_err(Stop::usage)?;
     let judgements = judge::judge(&inventory, policies, &engine, cut);

@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 use super::{Stop, World, audit, snapshot};
 use crate::{
     cli::{InventoryArgs, InventoryFormat},
-    inventory::Inventory,
+    inventory::{Inventory, catalog::Catalog},
     render::{Style, table},
     report,
 };
 
 /// The systems of a snapshot, as the report shows them.
 #[must_use]
-pub fn extensions(_inventory: &Inventory<'_>) -> Vec<Value> {
-    Vec::new()
+pub fn extensions(inventory: &Inventory<'_>) -> Vec<Value> {
+    // Rows hold text, numbers, lists and string-keyed maps: that cannot fail.
+    inventory.extensions.iter().map(|extension| serde_json::to_value(extension).unwrap_or_default()).collect()
 }
 
 /// Prints the systems. Returns the exit code.
@@ -22,7 +23,8 @@ pub fn extensions(_inventory: &Inventory<'_>) -> Vec<Value> {
 /// A source that cannot be read.
 pub fn run(args: &InventoryArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let snapshot = snapshot(&args.source)?;
-    let inventory = Inventory::of(&snapshot, std::collections::BTreeSet::new());
+    let catalog = Catalog::with(&args.catalog).map_err(Stop::usage)?;
+    let inventory = Inventory::of(&snapshot, &catalog, std::collections::BTreeSet::new());
     let extensions = extensions(&inventory);
     match args.output {
         InventoryFormat::Json => {

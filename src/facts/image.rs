@@ -23,7 +23,9 @@ pub fn parse(image: &str) -> Reference {
         None => (rest, ""),
     };
     // The first part is a host where it could not be a path of Docker Hub.
-    let host = path.split_once('/').filter(|(host, _)| host.contains(['.', ':']) || *host == "localhost" || host.chars().any(char::is_uppercase));
+    let host = path
+        .split_once('/')
+        .filter(|(host, _)| host.contains(['.', ':']) || *host == "localhost" || host.chars().any(char::is_uppercase));
     let (registry, repository) = match host {
         Some((host, path)) => (host.to_ascii_lowercase(), path.to_owned()),
         None => ("docker.io".to_owned(), path.to_owned()),

@@ -252,12 +252,16 @@ impl Catalog {
     pub fn with(paths: &[std::path::PathBuf]) -> Result<Self, CatalogError> {
         let mut files = embedded_files();
         for root in paths {
-            let fail = |e: std::io::Error| CatalogError { path: root.display().to_string(), line: 1, reason: e.to_string() };
+            let fail =
+                |e: std::io::Error| CatalogError { path: root.display().to_string(), line: 1, reason: e.to_string() };
             let mut found = if root.is_file() {
                 vec![root.clone()]
             } else {
                 let entries = std::fs::read_dir(root).map_err(fail)?;
-                entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.extension().is_some_and(|s| s == "yaml")).collect()
+                entries
+                    .filter_map(|e| e.ok().map(|e| e.path()))
+                    .filter(|p| p.extension().is_some_and(|s| s == "yaml"))
+                    .collect()
             };
             found.sort();
             for path in found {
@@ -274,7 +278,11 @@ impl Catalog {
     pub fn load(files: &[(String, String)]) -> Result<Self, CatalogError> {
         let mut systems: BTreeMap<String, (System, ImageSets)> = BTreeMap::new();
         for (path, text) in files {
-            let fail = |line: Option<u32>, reason: String| CatalogError { path: path.clone(), line: line.unwrap_or(1), reason };
+            let fail = |line: Option<u32>, reason: String| CatalogError {
+                path: path.clone(),
+                line: line.unwrap_or(1),
+                reason,
+            };
             let system: System = yaml::parse(text).map_err(|e| fail(e.line, e.reason))?;
             let sets = ImageSets::of(&system).map_err(|e| fail(None, e.to_string()))?;
             systems.insert(system.id.clone(), (system, sets));

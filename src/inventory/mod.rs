@@ -1,5 +1,7 @@
 //! Rows for policies: what the snapshot's objects mean, joined once, without a norm in them.
 
+pub mod catalog;
+pub mod detect;
 pub mod rows;
 pub mod workload;
 
@@ -12,6 +14,8 @@ use crate::{
     snapshot::{Coverage, Snapshot, State},
 };
 
+use catalog::Catalog;
+use detect::Extension;
 use workload::Workloads;
 
 /// Everything that rows are made of.
@@ -21,6 +25,8 @@ pub struct Inventory<'s> {
     pub snapshot: &'s Snapshot,
     /// Workloads and pods, joined.
     pub workloads: Workloads<'s>,
+    /// Systems detected, by aspect and id.
+    pub extensions: Vec<Extension>,
     /// Kinds that the chosen policies read: what coverage is about.
     pub needed: BTreeSet<Kind>,
 }
@@ -28,8 +34,10 @@ pub struct Inventory<'s> {
 impl<'s> Inventory<'s> {
     /// Draws the facts that every table shares.
     #[must_use]
-    pub fn of(snapshot: &'s Snapshot, needed: BTreeSet<Kind>) -> Self {
-        Self { snapshot, workloads: Workloads::of(snapshot), needed }
+    pub fn of(snapshot: &'s Snapshot, catalog: &Catalog, needed: BTreeSet<Kind>) -> Self {
+        let workloads = Workloads::of(snapshot);
+        let extensions = detect::detect(snapshot, &workloads, catalog);
+        Self { snapshot, workloads, extensions, needed }
     }
 
     /// How completely a kind was read and understood.

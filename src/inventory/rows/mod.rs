@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod containers;
 pub mod coverage;
+pub mod extensions;
 pub mod images;
 pub mod namespaces;
 pub mod nodes;
@@ -16,6 +17,7 @@ pub const TABLES: &[Table] = &[
     cluster::TABLE,
     containers::TABLE,
     coverage::TABLE,
+    extensions::TABLE,
     images::TABLE,
     namespaces::TABLE,
     nodes::TABLE,
