@@ -1,4 +1,6 @@
 //! What Rego cannot or should not compute, computed without any norm in it.
 
 pub mod image;
+pub mod isolation;
+
 pub mod version;

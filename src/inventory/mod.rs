@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod detect;
+pub mod enforcement;
 pub mod rows;
 pub mod workload;
 

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    inventory::{Inventory, Row, Table},
+    facts::isolation::{Direction, Isolation, Policies},
+    inventory::{Inventory, Row, Table, catalog::Answer, enforcement},
     object::ObjectRef,
     view::{Bare, Map},
 };
@@ -26,6 +27,21 @@ pub struct NamespaceRow {
     pub pods: usize,
     /// Workloads in it.
     pub workloads: usize,
+    /// Its network isolation.
+    pub network: Network,
+}
+
+/// The network isolation of a namespace.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Network {
+    /// Whether the data plane enforces NetworkPolicy at all.
+    pub enforced: Answer,
+    /// By what, or why not.
+    pub enforcement: Vec<String>,
+    /// Traffic into its pods.
+    pub ingress: Isolation,
+    /// Traffic out of its pods.
+    pub egress: Isolation,
 }
 
 /// The table.
@@ -41,6 +57,8 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     for workload in &inventory.workloads.workloads {
         *workloads.entry(&workload.object.namespace).or_default() += 1;
     }
+    let enforcement = enforcement::of(inventory);
+    let policies = Policies::of(inventory.snapshot);
     let mut rows = Vec::new();
     for object in inventory.snapshot.of("", "Namespace") {
         let meta = object.parse::<Bare>().unwrap_or_default().metadata;
@@ -51,6 +69,12 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             annotations: meta.annotations,
             pods: pods.get(&*object.name).copied().unwrap_or(0),
             workloads: workloads.get(&*object.name).copied().unwrap_or(0),
+            network: Network {
+                enforced: enforcement.enforced,
+                enforcement: enforcement.evidence.clone(),
+                ingress: policies.isolation(&object.name, Direction::Ingress),
+                egress: policies.isolation(&object.name, Direction::Egress),
+            },
         };
         rows.push(Row::new(&row.r#ref, &row));
     }
