@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
+    facts::image,
     inventory::{Inventory, Row, Table},
     object::ObjectRef,
 };
@@ -19,6 +20,14 @@ pub struct ImageRow {
     pub path: String,
     /// The reference as written.
     pub image: String,
+    /// Its registry host in lower case; `docker.io` where none is written.
+    pub registry: String,
+    /// Its path below the host.
+    pub repository: String,
+    /// Its tag; empty where none is written.
+    pub tag: String,
+    /// Its digest; empty where none is written.
+    pub digest: String,
 }
 
 /// The table.
@@ -43,7 +52,16 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             if image.is_empty() || !seen.insert(image) {
                 continue;
             }
-            let row = ImageRow { r#ref: workload.reference.clone(), path, image: image.clone() };
+            let image::Reference { registry, repository, tag, digest } = image::parse(image);
+            let row = ImageRow {
+                r#ref: workload.reference.clone(),
+                path,
+                image: image.clone(),
+                registry,
+                repository,
+                tag,
+                digest,
+            };
             rows.push(Row::new(&row.r#ref, &row));
         }
     }

@@ -1,0 +1,42 @@
+package sextant.security.capabilities_covered_test
+
+import data.sextant.security.capabilities_covered as policy
+
+_system(id, aspect, roles, state, health) := {
+	"id": id, "aspect": aspect, "roles": roles, "state": state, "health": health, "health_reason": "",
+	"capabilities": {}, "agents": null, "controllers": [], "provisioners": [], "evidence": [], "version": "v1",
+}
+
+_ref := {"group": "", "kind": "Cluster", "namespace": "", "name": ""}
+
+_provider(health, value) := object.union(_system("kyverno", "security", [], "installed", health), {"capabilities": {"admission-policy": {"value": value, "evidence": "because"}}})
+
+_rules := {"capabilities": [{"id": "admission-policy", "required": true, "min": 1}]}
+
+_violation(systems) := result if {
+	result := policy.violation with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as systems with data.sx.rules.security as _rules
+}
+
+test_covered if _violation([_provider("healthy", "yes")]) == set()
+
+test_installed_is_not_effective if {
+	_violation([_provider("healthy", "no")]) == {{
+		"ref": _ref, "path": "admission-policy", "evidence": ["kyverno is installed and healthy: because"],
+		"message": "capability admission-policy has 0 effective providers, 1 required",
+	}}
+	count(_violation([_provider("degraded", "yes")])) == 1
+}
+
+test_not_told if {
+	every system in [_provider("unknown", "yes"), _provider("healthy", "unknown")] {
+		_violation([system]) == set()
+		policy.unknown == {{"ref": _ref, "path": "admission-policy", "message": "whether kyverno provides admission-policy cannot be told"}} with input as {"rows": [{"ref": _ref}]}
+			with data.sx.inventory.extensions as [system]
+			with data.sx.rules.security as _rules
+	}
+}
+
+test_nothing_required if {
+	policy.subject == set() with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as [] with data.sx.rules.security as {"capabilities": []}
+	policy.subject == {_ref} with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as [] with data.sx.rules.security as _rules
+}
