@@ -28,6 +28,7 @@ test_too_many if {
 }
 
 test_nothing_required if {
-	policy.subject == set() with input as {"rows": [{"ref": _ref}]} with data.sx.rules.extensions as {"required": {}}
-	policy.subject == {_ref} with input as {"rows": [{"ref": _ref}]} with data.sx.rules.extensions as {"required": {"a": {"min": 1}}}
+	ref := _ref
+	policy.subject == set() with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as {"required": {}}
+	policy.subject == {ref} with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as {"required": {"a": {"min": 1}}}
 }

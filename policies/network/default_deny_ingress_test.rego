@@ -13,8 +13,10 @@ _row(name, pods, enforced, isolation) := {
 
 _rules := {"default_deny": {"ingress": "required"}, "exempt_namespaces": ["kube-system"]}
 
-_messages(row) := {[answer.message, answer.severity] | some answer in policy.violation} with input as {"rows": [row]}
+_messages(row) := result if {
+	result := {[answer.message, answer.severity] | some answer in policy.violation} with input as {"rows": [row]}
 	with data.sx.rules.network as _rules
+}
 
 test_open if {
 	_messages(_row("a", 1, "yes", {"verdict": "open"})) == {["no network policy denies ingress by default", "high"]}

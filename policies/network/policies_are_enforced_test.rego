@@ -15,7 +15,8 @@ _net(id, value, agents) := object.union(
 _ref := {"group": "", "kind": "Cluster", "namespace": "", "name": ""}
 
 test_nothing_enforces if {
-	policy.violation == {{"ref": _ref, "message": "nothing enforces NetworkPolicy", "evidence": ["flannel: because"]}} with input as {"rows": [{"ref": _ref}]}
+	ref := _ref
+	policy.violation == {{"ref": ref, "message": "nothing enforces NetworkPolicy", "evidence": ["flannel: because"]}} with input as {"rows": [{"ref": ref}]}
 		with data.sx.inventory.extensions as [_net("flannel", "no", null)]
 }
 
@@ -25,13 +26,15 @@ test_enforced_everywhere if {
 }
 
 test_enforced_on_some_nodes if {
-	policy.violation == {{"ref": _ref, "message": "calico enforces NetworkPolicy on 2 of 3 nodes only"}} with input as {"rows": [{"ref": _ref}]}
+	ref := _ref
+	policy.violation == {{"ref": ref, "message": "calico enforces NetworkPolicy on 2 of 3 nodes only"}} with input as {"rows": [{"ref": ref}]}
 		with data.sx.inventory.extensions as [_net("calico", "yes", {"ready": 2, "desired": 3})]
 }
 
 test_not_told if {
-	policy.unknown == {{"ref": _ref, "message": "whether cilium enforces NetworkPolicy cannot be told: because"}} with input as {"rows": [{"ref": _ref}]}
+	ref := _ref
+	policy.unknown == {{"ref": ref, "message": "whether cilium enforces NetworkPolicy cannot be told: because"}} with input as {"rows": [{"ref": ref}]}
 		with data.sx.inventory.extensions as [_net("cilium", "unknown", null)]
-	policy.violation == set() with input as {"rows": [{"ref": _ref}]}
+	policy.violation == set() with input as {"rows": [{"ref": ref}]}
 		with data.sx.inventory.extensions as [_net("cilium", "unknown", null)]
 }

@@ -13,13 +13,16 @@ _node(name) := {"ref": {"group": "", "kind": "Node", "namespace": "", "name": na
 
 _collector(health, nodes) := object.union(_system("fluent-bit", "observability", ["logging"], "installed", health), {"agents": {"ready": 1, "desired": 1, "nodes_ready": nodes}})
 
-_messages(systems, exempt) := {answer.message | some answer in policy.violation} with input as {"rows": [{"ref": _ref}]}
+_messages(systems, exempt) := result if {
+	result := {answer.message | some answer in policy.violation} with input as {"rows": [{"ref": _ref}]}
 	with data.sx.inventory as {"extensions": systems, "nodes": [_node("a"), _node("b")]}
 	with data.sx.rules.observability as {"exempt_taints": exempt}
+}
 
 test_none if {
+	ref := _ref
 	_messages([], []) == {"no log collector runs on the nodes"}
-	policy.violation == {{"ref": _ref, "message": "no log collector runs on the nodes", "evidence": ["loki is residue"]}} with input as {"rows": [{"ref": _ref}]}
+	policy.violation == {{"ref": ref, "message": "no log collector runs on the nodes", "evidence": ["loki is residue"]}} with input as {"rows": [{"ref": ref}]}
 		with data.sx.inventory as {"extensions": [_system("loki", "observability", ["logging"], "residue", null)], "nodes": []}
 		with data.sx.rules.observability as {"exempt_taints": []}
 }
@@ -32,7 +35,8 @@ test_some_nodes if {
 test_every_node if _messages([_collector("healthy", ["a", "b"])], []) == set()
 
 test_no_status if {
-	policy.unknown == {{"ref": _ref, "message": "whether the log collector is ready cannot be told: the source holds no status"}} with input as {"rows": [{"ref": _ref}]}
+	ref := _ref
+	policy.unknown == {{"ref": ref, "message": "whether the log collector is ready cannot be told: the source holds no status"}} with input as {"rows": [{"ref": ref}]}
 		with data.sx.inventory as {"extensions": [_collector("unknown", [])], "nodes": [_node("a")]}
 		with data.sx.rules.observability as {"exempt_taints": []}
 }

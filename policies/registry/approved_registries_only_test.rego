@@ -9,7 +9,9 @@ _row(registry, repository) := {
 
 _rules := {"allow": [{"host": "harbor.bank.example", "paths": ["payments/**"]}, {"host": "quay.io"}], "exempt_namespaces": ["kube-system"]}
 
-_messages(row) := {answer.message | some answer in policy.violation} with input as {"rows": [row]} with data.sx.rules.registry as _rules
+_messages(row) := result if {
+	result := {answer.message | some answer in policy.violation} with input as {"rows": [row]} with data.sx.rules.registry as _rules
+}
 
 test_look_alikes if {
 	_messages(_row("harbor.bank.example.evil.io", "payments/a")) == {"image comes from harbor.bank.example.evil.io, which is not approved"}

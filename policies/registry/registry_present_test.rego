@@ -11,9 +11,11 @@ _ref := {"group": "", "kind": "Cluster", "namespace": "", "name": ""}
 
 _harbor(health) := object.union(_system("harbor", "registry", ["registry"], "installed", health), {"health_reason": "0 of 1 ready"})
 
-_messages(systems, images, registries) := {answer.message | some answer in policy.violation} with input as {"rows": [{"ref": _ref}]}
+_messages(systems, images, registries) := result if {
+	result := {answer.message | some answer in policy.violation} with input as {"rows": [{"ref": _ref}]}
 	with data.sx.inventory as {"extensions": systems, "images": images}
 	with data.sx.rules.registry as {"registries": registries}
+}
 
 _declared := [{"name": "bank", "hosts": ["harbor.bank.example"]}]
 
@@ -33,7 +35,8 @@ test_works if _messages([_harbor("healthy")], [], []) == set()
 test_degraded if _messages([_harbor("degraded")], [], []) == {"registry harbor is degraded: 0 of 1 ready"}
 
 test_no_status if {
-	policy.unknown == {{"ref": _ref, "path": "harbor", "message": "whether registry harbor works cannot be told: the source holds no status"}} with input as {"rows": [{"ref": _ref}]}
+	ref := _ref
+	policy.unknown == {{"ref": ref, "path": "harbor", "message": "whether registry harbor works cannot be told: the source holds no status"}} with input as {"rows": [{"ref": ref}]}
 		with data.sx.inventory as {"extensions": [_harbor("unknown")], "images": []}
 		with data.sx.rules.registry as {"registries": []}
 }

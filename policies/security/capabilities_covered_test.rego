@@ -28,15 +28,17 @@ test_installed_is_not_effective if {
 }
 
 test_not_told if {
+	ref := _ref
 	every system in [_provider("unknown", "yes"), _provider("healthy", "unknown")] {
 		_violation([system]) == set()
-		policy.unknown == {{"ref": _ref, "path": "admission-policy", "message": "whether kyverno provides admission-policy cannot be told"}} with input as {"rows": [{"ref": _ref}]}
+		policy.unknown == {{"ref": ref, "path": "admission-policy", "message": "whether kyverno provides admission-policy cannot be told"}} with input as {"rows": [{"ref": ref}]}
 			with data.sx.inventory.extensions as [system]
 			with data.sx.rules.security as _rules
 	}
 }
 
 test_nothing_required if {
-	policy.subject == set() with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as [] with data.sx.rules.security as {"capabilities": []}
-	policy.subject == {_ref} with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as [] with data.sx.rules.security as _rules
+	ref := _ref
+	policy.subject == set() with input as {"rows": [{"ref": ref}]} with data.sx.inventory.extensions as [] with data.sx.rules.security as {"capabilities": []}
+	policy.subject == {ref} with input as {"rows": [{"ref": ref}]} with data.sx.inventory.extensions as [] with data.sx.rules.security as _rules
 }

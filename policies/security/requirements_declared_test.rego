@@ -4,8 +4,10 @@ import data.sextant.security.requirements_declared as policy
 
 _ref := {"group": "", "kind": "Cluster", "namespace": "", "name": ""}
 
-_messages(capabilities) := {answer.message | some answer in policy.violation} with input as {"rows": [{"ref": _ref}]}
+_messages(capabilities) := result if {
+	result := {answer.message | some answer in policy.violation} with input as {"rows": [{"ref": _ref}]}
 	with data.sx.rules.security as {"capabilities": capabilities, "known_capabilities": ["waf"]}
+}
 
 test_an_empty_set_fails if {
 	_messages([]) == {"no security capability is required"}
