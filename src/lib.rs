@@ -7,6 +7,7 @@ pub mod collect;
 pub mod command;
 pub mod embedded;
 pub mod engine;
+pub mod facts;
 pub mod gate;
 pub mod inventory;
 pub mod judge;

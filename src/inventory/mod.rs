@@ -1,5 +1,6 @@
 //! Rows for policies: what the snapshot's objects mean, joined once, without a norm in them.
 
+pub mod ingress;
 pub mod rows;
 pub mod workload;
 

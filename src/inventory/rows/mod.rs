@@ -4,9 +4,12 @@ pub mod cluster;
 pub mod containers;
 pub mod coverage;
 pub mod images;
+pub mod ingress_classes;
+pub mod ingress_controllers;
 pub mod namespaces;
 pub mod nodes;
 pub mod objects;
+pub mod routes;
 pub mod workloads;
 
 use super::Table;
@@ -17,7 +20,10 @@ pub const TABLES: &[Table] = &[
     containers::TABLE,
     coverage::TABLE,
     images::TABLE,
+    ingress_classes::TABLE,
+    ingress_controllers::TABLE,
     namespaces::TABLE,
     nodes::TABLE,
+    routes::TABLE,
     workloads::TABLE,
 ];
