@@ -48,6 +48,8 @@ pub struct Controller {
     pub class_is_set: bool,
     /// Serves routes without a class.
     pub serves_classless: bool,
+    /// Its routes find it without any class.
+    pub needs_no_class: bool,
     /// What restricts it to namespaces; empty where nothing does.
     pub namespaces: String,
     /// Copies wanted.
@@ -228,6 +230,7 @@ fn one(
         class_is_set: class_set.is_some(),
         class: class_set.clone().unwrap_or_else(|| product.default_class.clone()),
         serves_classless: flags.is_on(&product.classless_flags) || (product.serves_classless && class_set.is_none()),
+        needs_no_class: product.needs_no_class,
         namespaces: flags
             .get(&product.namespace_flags)
             .or_else(|| flags.env(&product.namespace_env).map(str::to_owned))

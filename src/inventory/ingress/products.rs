@@ -41,6 +41,8 @@ pub struct Product {
     pub classless_flags: Vec<String>,
     /// Serves routes without a class by itself.
     pub serves_classless: bool,
+    /// Its routes find it without any class.
+    pub needs_no_class: bool,
     /// Flags that restrict it to namespaces.
     pub namespace_flags: Vec<String>,
     /// Variables that do.
