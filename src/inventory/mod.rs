@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod detect;
 pub mod enforcement;
+pub mod ingress;
 pub mod rows;
 pub mod workload;
 

@@ -5,9 +5,12 @@ pub mod containers;
 pub mod coverage;
 pub mod extensions;
 pub mod images;
+pub mod ingress_classes;
+pub mod ingress_controllers;
 pub mod namespaces;
 pub mod nodes;
 pub mod objects;
+pub mod routes;
 pub mod workloads;
 
 use super::Table;
@@ -19,7 +22,10 @@ pub const TABLES: &[Table] = &[
     coverage::TABLE,
     extensions::TABLE,
     images::TABLE,
+    ingress_classes::TABLE,
+    ingress_controllers::TABLE,
     namespaces::TABLE,
     nodes::TABLE,
+    routes::TABLE,
     workloads::TABLE,
 ];
