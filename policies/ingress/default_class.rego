@@ -44,4 +44,12 @@ violation contains {"ref": row.ref, "message": message, "evidence": {"defaults":
 	message := sprintf("the default IngressClass is %s, and the rules declare %s", [name, wanted])
 }
 
+# No class at all: which of them is the default is no question.
+subject contains row.ref if {
+	some row in input.rows
+	count(data.sx.inventory.ingress_classes) + count(_asked) > 0
+}
+
+_asked := [word | some word in [data.sx.rules.ingress.default]; word == "one"]
+
 _defaults := [class.ref.name | some class in data.sx.inventory.ingress_classes; class.is_default]

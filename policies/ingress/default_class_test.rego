@@ -29,3 +29,13 @@ test_the_one_is_the_declared_one if {
 	_ask([_class("a", true)], {"default": "one", "default_name": "a"}) == set()
 	_ask([_class("a", true)], {"default": "one", "default_name": "b"}) == {{"ref": _cluster, "message": "the default IngressClass is a, and the rules declare b", "evidence": {"defaults": ["a"]}}}
 }
+
+test_no_class_is_no_question if {
+	rows := [{"ref": {"group": "", "kind": "Cluster", "namespace": "", "name": ""}}]
+	policy.subject == set() with input as {"rows": rows}
+		with data.sx.inventory.ingress_classes as []
+		with data.sx.rules.ingress as {"default": "none", "default_name": ""}
+	count(policy.subject) == 1 with input as {"rows": rows}
+		with data.sx.inventory.ingress_classes as []
+		with data.sx.rules.ingress as {"default": "one", "default_name": ""}
+}
