@@ -30,6 +30,10 @@ pub struct System {
     /// over the whole repository with its host.
     #[serde(default)]
     pub images: Images,
+    /// Pod labels by which its own operator marks what it made (tier C), for pods whose images
+    /// are generic.
+    #[serde(default)]
+    pub pod_labels: BTreeMap<String, String>,
     /// Installed only where one pod holds an image of each of these groups; claims them.
     #[serde(default)]
     pub composed_of: Vec<Vec<String>>,
@@ -124,6 +128,8 @@ pub struct Resource {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Version {
+    /// The tag of its operator is a version line of its own, not the system's.
+    pub operator_differs: bool,
     /// Annotation of its CRDs.
     pub crd_annotation: String,
     /// Label of the main workload, where tags are digests.

@@ -112,7 +112,7 @@ pub struct Workloads<'s> {
 }
 
 /// Kinds that hold a pod template; what runs is attributed to the first of them up the chain.
-pub const CONTROLLERS: [(&str, &str); 9] = [
+pub const CONTROLLERS: [(&str, &str); 11] = [
     ("apps", "DaemonSet"),
     ("apps", "Deployment"),
     ("apps", "ReplicaSet"),
@@ -121,6 +121,8 @@ pub const CONTROLLERS: [(&str, &str); 9] = [
     ("argoproj.io", "Rollout"),
     ("batch", "CronJob"),
     ("batch", "Job"),
+    ("extensions", "DaemonSet"),
+    ("extensions", "Deployment"),
     ("", "ReplicationController"),
 ];
 

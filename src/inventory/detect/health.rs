@@ -44,7 +44,8 @@ pub(super) fn of(
         let (ready, desired) = (workload.scale.ready.unwrap_or(0), workload.scale.desired.unwrap_or(0));
         reasons.push(format!("{} has {ready} of {desired} ready", workload.reference));
     }
-    let base = if built_in && members.is_empty() { Health::Healthy } else { all(&ready) };
+    let base =
+        if built_in && members.is_empty() && snapshot_has_status(snapshot) { Health::Healthy } else { all(&ready) };
     let has_status = members.iter().any(|w| w.has_status) || snapshot_has_status(snapshot);
     if base == Health::Unknown {
         return (Health::Unknown, "the source holds no status".into());

@@ -152,7 +152,8 @@ enum Part {
 struct Member<'w, 's> {
     workload: &'w Workload<'s>,
     part: Part,
-    image: String,
+    /// The images that told; none where a label did.
+    images: Vec<String>,
 }
 
 struct Found<'w, 's> {
@@ -177,8 +178,8 @@ pub fn detect(snapshot: &Snapshot, workloads: &Workloads<'_>, catalog: &Catalog)
         .iter()
         .zip(&found)
         .map(|(system, found)| {
-            let live = found.members.iter().filter(|m| m.part != Part::Other);
-            (system.id.as_str(), live.map(|m| m.workload.reference.namespace.as_str()).collect())
+            let namespaces = found.members.iter().map(|m| m.workload.reference.namespace.as_str()).collect();
+            (system.id.as_str(), namespaces)
         })
         .collect();
     let mut extensions: Vec<Extension> = catalog
@@ -204,24 +205,30 @@ fn members<'w, 's>(workloads: &'w Workloads<'s>, catalog: &Catalog) -> Vec<Vec<M
         if workload.helm_hook || workload.scale.is_zero() {
             continue;
         }
-        let mut taken: BTreeMap<usize, (Part, String)> = BTreeMap::new();
-        for container in &workload.spec.containers {
+        let mut taken: BTreeMap<usize, (Part, Vec<String>)> = BTreeMap::new();
+        let sidecars = workload.spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
+        for container in workload.spec.containers.iter().chain(sidecars) {
             let hits = known.entry(container.image.clone()).or_insert_with(|| hits(&container.image, catalog));
             for (system, part) in hits {
-                let entry = taken.entry(*system).or_insert_with(|| (*part, container.image.clone()));
+                let entry = taken.entry(*system).or_insert_with(|| (*part, vec![container.image.clone()]));
                 if *part < entry.0 {
-                    *entry = (*part, container.image.clone());
+                    *entry = (*part, vec![container.image.clone()]);
                 }
             }
         }
         for (index, sets) in catalog.images.iter().enumerate().filter(|(_, sets)| !sets.composed.is_empty()) {
-            if let Some(image) = composed(workload, sets) {
-                taken.insert(index, (Part::Main, image));
+            if let Some(images) = composed(workload, sets) {
+                taken.insert(index, (Part::Main, images));
             }
         }
-        for (system, (part, image)) in taken {
+        for (index, system) in catalog.systems.iter().enumerate().filter(|(_, s)| !s.pod_labels.is_empty()) {
+            if system.pod_labels.iter().all(|(key, value)| workload.pod_meta.labels.get(key) == Some(value)) {
+                taken.entry(index).or_insert((Part::Main, Vec::new()));
+            }
+        }
+        for (system, (part, images)) in taken {
             if let Some(members) = members.get_mut(system) {
-                members.push(Member { workload, part, image });
+                members.push(Member { workload, part, images });
             }
         }
     }
@@ -243,17 +250,15 @@ fn hits(image: &str, catalog: &Catalog) -> Vec<(usize, Part)> {
     catalog.images.iter().enumerate().filter_map(|(index, sets)| Some((index, part(sets)?))).collect()
 }
 
-/// One pod that holds an image of each group.
-fn composed(workload: &Workload<'_>, sets: &ImageSets) -> Option<String> {
-    let mut first = None;
-    for set in &sets.composed {
-        let image = workload.spec.containers.iter().map(|c| &c.image).find(|image| {
+/// The images of one pod that holds one of each group.
+fn composed(workload: &Workload<'_>, sets: &ImageSets) -> Option<Vec<String>> {
+    let pick = |set: &RegexSet| {
+        workload.spec.containers.iter().map(|c| &c.image).find(|image| {
             let reference = image::parse(image);
             matches(set, &image::vendor_path(&reference), &reference.full())
-        })?;
-        first.get_or_insert_with(|| image.clone());
-    }
-    first
+        })
+    };
+    sets.composed.iter().map(|set| pick(set).cloned()).collect()
 }
 
 /// A system that claims others takes what they seem to run from the same pods, and what is left.
@@ -317,14 +322,8 @@ fn extension(
     };
     let live = matches!(state, State::Installed | State::DataPlaneOnly | State::OperatorOnly | State::Bundled);
     let serving = |names: &[String]| if live { names.to_vec() } else { Vec::new() };
-    let mut evidence: Vec<Evidence> = found
-        .members
-        .iter()
-        .map(|member| Evidence {
-            tier: 'B',
-            what: format!("{}{} runs {}", member.workload.reference, copies(member.workload), member.image),
-        })
-        .collect();
+    let mut evidence: Vec<Evidence> =
+        found.members.iter().map(|member| Evidence { tier: 'B', what: told(member) }).collect();
     evidence.extend(found.leftovers.iter().cloned());
     let identity = &system.identity;
     let controllers = [identity.ingress_controllers.as_slice(), &identity.gateway_controllers].concat();
@@ -350,6 +349,14 @@ fn extension(
         bundled_by,
         evidence,
     })
+}
+
+fn told(member: &Member<'_, '_>) -> String {
+    let workload = member.workload;
+    if member.images.is_empty() {
+        return format!("{}{} bears its label", workload.reference, copies(workload));
+    }
+    format!("{}{} runs {}", workload.reference, copies(workload), member.images.join(" and "))
 }
 
 fn copies(workload: &Workload<'_>) -> String {
@@ -387,23 +394,30 @@ fn instances(system: &System, found: &Found<'_, '_>, workloads: &Workloads<'_>) 
         let mut versions: BTreeSet<String> = BTreeSet::new();
         let mut source = String::from("the image has no tag that names a version");
         for member in &members {
-            let reference = image::parse(&member.image);
-            let label = if system.version.label.is_empty() {
-                None
-            } else {
-                member.workload.meta.labels.get(&system.version.label)
-            };
-            if let Some(version) = label.and_then(|label| version::of_tag(label)) {
-                versions.insert(version);
-                source = format!("label {}", system.version.label);
-            } else if let Some(version) = version::of_tag(&reference.tag) {
-                versions.insert(version);
-                let runs = workloads
-                    .pods_of(member.workload)
-                    .any(|pod| pod.pod.status.as_ref().is_some_and(|s| !s.container_statuses.is_empty()));
-                source = if runs { "image tag, running pod".into() } else { "image tag, template".into() };
-            } else if versions.is_empty() && !reference.tag.is_empty() {
-                source = format!("image tag is {} (floating)", reference.tag);
+            if !system.version.label.is_empty() {
+                if let Some(version) =
+                    member.workload.meta.labels.get(&system.version.label).and_then(|l| version::of_tag(l))
+                {
+                    versions.insert(version);
+                    source = format!("label {}", system.version.label);
+                }
+                continue;
+            }
+            if member.part == Part::Operator && system.version.operator_differs {
+                source = "the operator's tag is a version line of its own".into();
+                continue;
+            }
+            for image in &member.images {
+                let tag = image::parse(image).tag;
+                if let Some(version) = version::of_tag(&tag) {
+                    versions.insert(version);
+                    let runs = workloads
+                        .pods_of(member.workload)
+                        .any(|pod| pod.pod.status.as_ref().is_some_and(|s| !s.container_statuses.is_empty()));
+                    source = if runs { "image tag, running pod".into() } else { "image tag, template".into() };
+                } else if versions.is_empty() && !tag.is_empty() {
+                    source = format!("image tag is {tag} (floating)");
+                }
             }
         }
         let ready: Vec<Option<bool>> = members.iter().map(|m| health::is_ready(m.workload)).collect();
