@@ -3,6 +3,8 @@
 //! Every norm lives here, and every default is stated in the default set. A file is checked
 //! against its JSON Schema; an unknown key is refused with its file and line.
 
+mod inherit;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -87,6 +89,10 @@ impl Rules {
                 environment_seen = true;
                 overlay(&mut value, layer);
             }
+            inherit::resolve(&mut value, "").map_err(|(pointer, reason)| {
+                let line = yaml::line_of(&file.text, &steps_of_pointer(&pointer)).unwrap_or(1);
+                fail(&file.path, line, format!("{pointer}: {reason}"))
+            })?;
             rules.files.insert(name, value);
         }
         if let Some(environment) = environment.filter(|_| !environment_seen) {

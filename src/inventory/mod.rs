@@ -5,9 +5,10 @@ pub mod detect;
 pub mod enforcement;
 pub mod ingress;
 pub mod rows;
+pub mod storage;
 pub mod workload;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use serde::Serialize;
 
@@ -31,6 +32,7 @@ pub struct Inventory<'s> {
     pub extensions: Vec<Extension>,
     /// Kinds that the chosen policies read: what coverage is about.
     pub needed: BTreeSet<Kind>,
+    storage: OnceLock<storage::Storage>,
 }
 
 impl<'s> Inventory<'s> {
@@ -39,7 +41,13 @@ impl<'s> Inventory<'s> {
     pub fn of(snapshot: &'s Snapshot, catalog: &Catalog, needed: BTreeSet<Kind>) -> Self {
         let workloads = Workloads::of(snapshot);
         let extensions = detect::detect(snapshot, &workloads, catalog);
-        Self { snapshot, workloads, extensions, needed }
+        Self { snapshot, workloads, extensions, needed, storage: OnceLock::new() }
+    }
+
+    /// Storage, joined at the first question.
+    #[must_use]
+    pub fn storage(&self) -> &storage::Storage {
+        self.storage.get_or_init(|| storage::Storage::of(self.snapshot, &self.workloads))
     }
 
     /// How completely a kind was read and understood.

@@ -11,6 +11,7 @@ pub mod namespaces;
 pub mod nodes;
 pub mod objects;
 pub mod routes;
+pub mod storage;
 pub mod workloads;
 
 use super::Table;
@@ -27,5 +28,12 @@ pub const TABLES: &[Table] = &[
     namespaces::TABLE,
     nodes::TABLE,
     routes::TABLE,
+    storage::STORAGE,
+    storage::CLASSES,
+    storage::OFFER,
+    storage::VOLUMES,
+    storage::CLAIMS,
+    storage::USES,
+    storage::BACKENDS,
     workloads::TABLE,
 ];
