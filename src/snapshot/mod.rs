@@ -3,10 +3,11 @@
 //! Objects are held as canonical, redacted JSON text, not as trees: a cluster of text is a
 //! tenth of the memory, and facts parse only the fields they read.
 
+pub mod certificate;
 pub mod coverage;
 pub mod file;
 pub mod retain;
-mod secret;
+pub mod secret;
 pub mod slim;
 
 use std::{collections::BTreeMap, sync::Arc};
