@@ -8,7 +8,9 @@ pub mod coverage;
 pub mod file;
 pub mod retain;
 pub mod secret;
+pub mod sink;
 pub mod slim;
+pub mod spool;
 
 use std::{collections::BTreeMap, sync::Arc};
 
