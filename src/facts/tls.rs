@@ -91,7 +91,10 @@ mod tests {
             ..Certificate::default()
         };
         let at = certificate.clone().at(epoch("2026-01-01T12:00:00Z"));
-        assert_eq!((at.seconds_left, at.seconds_until_valid, at.lifetime_seconds), (Some(43200), Some(-43200), Some(86400)));
+        assert_eq!(
+            (at.seconds_left, at.seconds_until_valid, at.lifetime_seconds),
+            (Some(43200), Some(-43200), Some(86400))
+        );
         assert_eq!(certificate.at(None).seconds_left, None);
     }
 }

@@ -101,6 +101,9 @@ impl Spool {
         let mut writer = Writer::new(out, header, discovery)?;
         let mut counted = kinds.clone();
         for done in self.done()? {
+            if done.bytes == 0 {
+                continue;
+            }
             let before = writer.objects();
             let file = File::open(self.path(&done.kind, "zst"))?;
             let bytes = io::Read::take(file, done.bytes);

@@ -226,7 +226,8 @@ pub(super) fn of_transport(error: &(dyn StdError + 'static)) -> Fault {
 fn of_tls(error: &rustls::Error) -> Fault {
     use rustls::CertificateError as C;
     let words = match error {
-        rustls::Error::InvalidCertificate(C::UnknownIssuer) => {
+        // Every cluster calls its authority "kubernetes": another one of that name is a bad signature.
+        rustls::Error::InvalidCertificate(C::UnknownIssuer | C::BadSignature) => {
             "the server's certificate is signed by an authority that the kubeconfig does not name"
         }
         rustls::Error::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. }) => {

@@ -49,7 +49,9 @@ pub fn outside(product: &str, annotations: &Map) -> Outside {
         ("aws-lb-controller", "alb.ingress.kubernetes.io/certificate-arn"),
     ];
     for (whose, key) in external {
-        if is(whose) && let Some(name) = value(annotations, key) {
+        if is(whose)
+            && let Some(name) = value(annotations, key)
+        {
             found.tls = Some((Tls::Terminated, key.to_owned()));
             found.certificates.push(("external", format!("{key}={name}")));
         }
@@ -108,7 +110,9 @@ pub fn plain(product: &str, annotations: &Map, config: &Config, tls: Tls) -> (Pl
         "aws-lb-controller" => {
             let redirects = get("alb.ingress.kubernetes.io/ssl-redirect").is_some()
                 || annotations.iter().any(|(key, value)| {
-                    key.starts_with("alb.ingress.kubernetes.io/actions.") && value.contains("redirect") && value.contains("HTTPS")
+                    key.starts_with("alb.ingress.kubernetes.io/actions.")
+                        && value.contains("redirect")
+                        && value.contains("HTTPS")
                 });
             let http = get("alb.ingress.kubernetes.io/listen-ports").map_or(!has_tls, |_| listens(annotations, "HTTP"));
             match (redirects, http) {
@@ -126,12 +130,18 @@ pub fn plain(product: &str, annotations: &Map, config: &Config, tls: Tls) -> (Pl
             }
             (Plain::Serves, "kubernetes.io/ingress.allow-http is not false".into())
         }
-        "azure-agic" => switch(Some(get("appgw.ingress.kubernetes.io/ssl-redirect").is_some_and(truth)), "appgw.ingress.kubernetes.io/ssl-redirect"),
+        "azure-agic" => switch(
+            Some(get("appgw.ingress.kubernetes.io/ssl-redirect").is_some_and(truth)),
+            "appgw.ingress.kubernetes.io/ssl-redirect",
+        ),
         "contour" => {
             if get("kubernetes.io/ingress.allow-http") == Some("false") {
                 return (Plain::Absent, "kubernetes.io/ingress.allow-http is false".into());
             }
-            switch(Some(get("ingress.kubernetes.io/force-ssl-redirect").is_some_and(truth)), "ingress.kubernetes.io/force-ssl-redirect")
+            switch(
+                Some(get("ingress.kubernetes.io/force-ssl-redirect").is_some_and(truth)),
+                "ingress.kubernetes.io/force-ssl-redirect",
+            )
         }
         "openshift-router" => match get("route.openshift.io/insecureEdgeTerminationPolicy") {
             Some("Allow") => (Plain::Serves, "insecureEdgeTerminationPolicy is Allow".into()),
@@ -204,7 +214,10 @@ mod tests {
         assert_eq!(at(&[], &read, Tls::None), Plain::Serves);
         assert_eq!(at(&[], &Config::default(), Tls::Terminated), Plain::Unknown);
         assert_eq!(at(&[("nginx.ingress.kubernetes.io/ssl-redirect", "false")], &read, Tls::Terminated), Plain::Serves);
-        assert_eq!(at(&[("nginx.ingress.kubernetes.io/force-ssl-redirect", "true")], &read, Tls::Offloaded), Plain::Redirects);
+        assert_eq!(
+            at(&[("nginx.ingress.kubernetes.io/force-ssl-redirect", "true")], &read, Tls::Offloaded),
+            Plain::Redirects
+        );
         let off = Config { values: map(&[("ssl-redirect", "false")]), whole: true };
         assert_eq!(at(&[], &off, Tls::Terminated), Plain::Serves);
     }
@@ -214,6 +227,9 @@ mod tests {
         let at = |pairs: &[(&str, &str)]| plain("kong", &map(pairs), &Config::default(), Tls::Terminated).0;
         assert_eq!(at(&[]), Plain::Serves);
         assert_eq!(at(&[("konghq.com/protocols", "https")]), Plain::Absent);
-        assert_eq!(at(&[("konghq.com/protocols", "https"), ("konghq.com/https-redirect-status-code", "308")]), Plain::Redirects);
+        assert_eq!(
+            at(&[("konghq.com/protocols", "https"), ("konghq.com/https-redirect-status-code", "308")]),
+            Plain::Redirects
+        );
     }
 }

@@ -3,11 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    controllers::Controller,
-    products::products,
-    services::Exposure,
-};
+use super::{controllers::Controller, products::products, services::Exposure};
 use crate::{
     facts::ingress::Known,
     inventory::Inventory,
@@ -96,7 +92,11 @@ pub fn of(inventory: &Inventory<'_>, controllers: &mut [Controller], served: &dy
                 r#ref: object.reference(),
                 product: products().by_controller(&controller).map(|p| p.id.clone()).unwrap_or_default(),
                 is_default: !gateway
-                    && view.metadata.annotations.get("ingressclass.kubernetes.io/is-default-class").is_some_and(|v| v == "true"),
+                    && view
+                        .metadata
+                        .annotations
+                        .get("ingressclass.kubernetes.io/is-default-class")
+                        .is_some_and(|v| v == "true"),
                 created: view.metadata.creation_timestamp.unwrap_or_default(),
                 claimants: Vec::new(),
                 live: Known::Unknown,
@@ -113,7 +113,11 @@ pub fn of(inventory: &Inventory<'_>, controllers: &mut [Controller], served: &dy
                     class.product.clone_from(&own.product);
                 }
                 class.exposure = class.exposure.min(own.exposure);
-                class.claimants.push(Claimant { r#ref: own.r#ref.clone(), live: own.live, namespaces: own.namespaces.clone() });
+                class.claimants.push(Claimant {
+                    r#ref: own.r#ref.clone(),
+                    live: own.live,
+                    namespaces: own.namespaces.clone(),
+                });
             }
             judge(&mut class, gateway, served(&object.name));
             all.push(class);

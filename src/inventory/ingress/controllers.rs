@@ -158,7 +158,10 @@ pub fn of(inventory: &Inventory<'_>, services: &Services<'_>) -> Vec<Controller>
             hit = hit.or_else(|| products.by_image(repository).map(|product| (product, position)));
         }
         let hit = hit.or_else(|| {
-            products.by_labels(&workload.pod_meta.labels).or_else(|| products.by_labels(&workload.meta.labels)).map(|p| (p, 0))
+            products
+                .by_labels(&workload.pod_meta.labels)
+                .or_else(|| products.by_labels(&workload.meta.labels))
+                .map(|p| (p, 0))
         });
         found.extend(hit.map(|(product, position)| (index, product, position)));
     }
@@ -168,7 +171,8 @@ pub fn of(inventory: &Inventory<'_>, services: &Services<'_>) -> Vec<Controller>
             let beside = proxies
                 .iter()
                 .filter(|(of, proxied)| {
-                    proxied.id == product.id && workloads[*of].reference.namespace == workloads[index].reference.namespace
+                    proxied.id == product.id
+                        && workloads[*of].reference.namespace == workloads[index].reference.namespace
                 })
                 .map(|(of, _)| &workloads[*of]);
             one(&workloads[index], index, product, position, beside.collect(), services)
@@ -188,7 +192,9 @@ fn one(
 ) -> Controller {
     let namespace = &workload.reference.namespace;
     let flags = Flags::of(workload.spec.containers.iter(), namespace);
-    let named = |flag: Option<String>, known: &[String]| flag.filter(|f| !f.is_empty()).map_or_else(|| known.to_vec(), |f| vec![f]);
+    let named = |flag: Option<String>, known: &[String]| {
+        flag.filter(|f| !f.is_empty()).map_or_else(|| known.to_vec(), |f| vec![f])
+    };
     let class_set = flags
         .get(&product.class_flags)
         .or_else(|| flags.env(&product.class_env).map(str::to_owned))
@@ -218,7 +224,8 @@ fn one(
         Exposure::Cluster
     };
     let exposure = fronts.iter().map(|front| front.exposure).min().map_or(narrowest, |widest| widest.min(narrowest));
-    let qualified = |name: String| if name.is_empty() || name.contains('/') { name } else { format!("{namespace}/{name}") };
+    let qualified =
+        |name: String| if name.is_empty() || name.contains('/') { name } else { format!("{namespace}/{name}") };
     let gateway_flag = flags
         .get(&product.gateway_controller_flags)
         .or_else(|| flags.env(&product.gateway_controller_env).map(str::to_owned));
@@ -256,7 +263,10 @@ fn one(
 fn version(workload: &Workload<'_>, position: usize) -> (String, String) {
     let tag = workload.spec.containers.get(position).map_or("", |container| split_image(&container.image).1);
     let labels = |labels: &Map| {
-        ["app.kubernetes.io/version", "org.opencontainers.image.version"].iter().find_map(|key| labels.get(*key)).cloned()
+        ["app.kubernetes.io/version", "org.opencontainers.image.version"]
+            .iter()
+            .find_map(|key| labels.get(*key))
+            .cloned()
     };
     if tag.starts_with(|c: char| c.is_ascii_digit()) || tag.starts_with('v') {
         return (tag.to_owned(), "image tag".into());

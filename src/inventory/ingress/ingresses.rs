@@ -178,7 +178,8 @@ pub fn draft(world: &World<'_, '_>, object: &Object) -> Option<Draft> {
         }
     }
     let mut claims = Vec::new();
-    let mut targets: Vec<Target> = spec.default_backend.iter().map(|b| target("spec.defaultBackend".into(), b)).collect();
+    let mut targets: Vec<Target> =
+        spec.default_backend.iter().map(|b| target("spec.defaultBackend".into(), b)).collect();
     for rule in &spec.rules {
         let host = host_of(&rule.host);
         let place = format!("spec.rules[host={host}]");
@@ -211,7 +212,9 @@ pub fn draft(world: &World<'_, '_>, object: &Object) -> Option<Draft> {
     let offload = world.servers(&row.class).find(|(controller, _)| controller.tls_offload);
     for (host, path) in places {
         let (mut tls, mut tls_source) = end_of_tls(&spec, &host, &outside);
-        if tls == Tls::None && let Some((controller, _)) = offload {
+        if tls == Tls::None
+            && let Some((controller, _)) = offload
+        {
             tls = Tls::Offloaded;
             tls_source = format!("load balancer in front of {}/{}", controller.r#ref.namespace, controller.r#ref.name);
         }
@@ -252,7 +255,9 @@ fn end_of_tls(spec: &Spec, host: &str, outside: &Outside) -> (Tls, String) {
         entry.hosts.is_empty() || entry.hosts.iter().any(|name| hostname::covers(name, host))
     });
     match hit {
-        Some(_) if outside.spec_is_not_enough => (Tls::None, "its controller opens no TLS listener for spec.tls alone".into()),
+        Some(_) if outside.spec_is_not_enough => {
+            (Tls::None, "its controller opens no TLS listener for spec.tls alone".into())
+        }
         Some(entry) if entry.secret_name.is_empty() => (Tls::Terminated, "spec.tls without a Secret".into()),
         Some(entry) => (Tls::Terminated, format!("spec.tls[secretName={}]", entry.secret_name)),
         None => (Tls::None, "no tls entry covers it".into()),
@@ -280,11 +285,15 @@ fn entries(
         return entries;
     }
     for entry in &spec.tls {
-        let hosts: Vec<String> =
-            if entry.hosts.is_empty() { all.clone() } else { entry.hosts.iter().map(|h| hostname::normal(h)).collect() };
+        let hosts: Vec<String> = if entry.hosts.is_empty() {
+            all.clone()
+        } else {
+            entry.hosts.iter().map(|h| hostname::normal(h)).collect()
+        };
         if entry.secret_name.is_empty() {
             let place = format!("spec.tls[hosts={}]", hosts.join(","));
-            let fallback = world.servers(class).map(|(c, _)| c.default_certificate.clone()).find(|name| !name.is_empty());
+            let fallback =
+                world.servers(class).map(|(c, _)| c.default_certificate.clone()).find(|name| !name.is_empty());
             let fallen = fallback.as_deref().and_then(|name| name.split_once('/'));
             let mut made = match fallen {
                 Some((namespace, name)) => world.secrets.entry(place, namespace, name, hosts),

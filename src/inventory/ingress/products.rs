@@ -190,9 +190,10 @@ impl Products {
     #[must_use]
     pub fn by_labels(&self, labels: &Map) -> Option<&Product> {
         self.all.iter().find(|product| {
-            product.labels.iter().any(|(key, values)| {
-                labels.get(key).is_some_and(|value| values.is_empty() || values.contains(value))
-            })
+            product
+                .labels
+                .iter()
+                .any(|(key, values)| labels.get(key).is_some_and(|value| values.is_empty() || values.contains(value)))
         })
     }
 

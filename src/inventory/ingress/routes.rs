@@ -12,8 +12,12 @@ use crate::{inventory::Inventory, object::ObjectRef};
 #[must_use]
 pub fn of(inventory: &Inventory<'_>) -> Vec<Route> {
     let world = World::of(inventory);
-    let mut drafts: Vec<Draft> =
-        inventory.snapshot.of("networking.k8s.io", "Ingress").iter().filter_map(|o| ingresses::draft(&world, o)).collect();
+    let mut drafts: Vec<Draft> = inventory
+        .snapshot
+        .of("networking.k8s.io", "Ingress")
+        .iter()
+        .filter_map(|o| ingresses::draft(&world, o))
+        .collect();
     traefik::drafts(&world, &mut drafts);
     let mut rows: Vec<Route> = drafts.into_iter().map(|draft| draft.row).collect();
     rows.extend(controllers(&world));

@@ -111,8 +111,8 @@ impl Secrets {
     #[must_use]
     pub fn of(inventory: &Inventory<'_>, now: Option<i64>) -> Self {
         let snapshot = inventory.snapshot;
-        let whole = snapshot.header.secrets != Mode::None
-            && inventory.coverage(&Kind::new("", "Secret")).state.is_proof();
+        let whole =
+            snapshot.header.secrets != Mode::None && inventory.coverage(&Kind::new("", "Secret")).state.is_proof();
         let mut all = Self { whole, ..Self::default() };
         for object in snapshot.of("", "Secret") {
             let Ok(mut view) = object.parse::<SecretView>() else { continue };
@@ -133,7 +133,8 @@ impl Secrets {
             .map(|(kind, object)| {
                 let value: Value = object.parse().unwrap_or_default();
                 let spec = value.get("spec").cloned().unwrap_or_default();
-                let sort = ["acme", "ca", "selfSigned", "vault", "venafi"].into_iter().find(|sort| spec.get(sort).is_some());
+                let sort =
+                    ["acme", "ca", "selfSigned", "vault", "venafi"].into_iter().find(|sort| spec.get(sort).is_some());
                 let server = spec.pointer("/acme/server").and_then(Value::as_str).unwrap_or_default();
                 let key = (kind.to_owned(), object.namespace.to_string(), object.name.to_string());
                 (key, (sort.unwrap_or_default().to_owned(), server.contains("staging")))
@@ -141,7 +142,8 @@ impl Secrets {
             .collect();
         for object in snapshot.of(GROUP, "Certificate") {
             let Ok(view) = object.parse::<CertificateView>() else { continue };
-            let condition = |kind: &str| view.status.conditions.iter().find(|c| c.kind == kind).map(|c| c.status.as_str());
+            let condition =
+                |kind: &str| view.status.conditions.iter().find(|c| c.kind == kind).map(|c| c.status.as_str());
             let kind = if view.spec.issuer_ref.kind.is_empty() { "Issuer" } else { &view.spec.issuer_ref.kind };
             let home = if kind == "ClusterIssuer" { String::new() } else { object.namespace.to_string() };
             let issuer = issuers.get(&(kind.to_owned(), home, view.spec.issuer_ref.name.clone()));
@@ -220,7 +222,9 @@ impl Secrets {
         entry.secret_type.clone_from(&secret.kind);
         entry.keys.clone_from(&secret.keys);
         entry.replica = secret.metadata.annotations.keys().chain(secret.metadata.labels.keys()).any(|key| {
-            key.contains("reflector.v1.k8s.emberstack.com") || key.contains("kubed.appscode.com") || key.contains("replicator")
+            key.contains("reflector.v1.k8s.emberstack.com")
+                || key.contains("kubed.appscode.com")
+                || key.contains("replicator")
         });
         let Some(tls) = &secret.sextant.tls else {
             if !secret.keys.is_empty() && !secret.keys.iter().any(|key| key == "tls.crt" || key == "cert") {

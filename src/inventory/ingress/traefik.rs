@@ -40,7 +40,9 @@ pub fn entry_points(flags: &Flags) -> Vec<EntryPoint> {
     let mut all: Vec<EntryPoint> = Vec::new();
     let mut defaults: Vec<String> = Vec::new();
     for (name, value) in flags.starting("entrypoints.") {
-        let Some((point, key)) = name.strip_prefix("entrypoints.").and_then(|rest| rest.split_once('.')) else { continue };
+        let Some((point, key)) = name.strip_prefix("entrypoints.").and_then(|rest| rest.split_once('.')) else {
+            continue;
+        };
         if matches!(point, "traefik" | "metrics") || (key == "address" && value.ends_with("/udp")) {
             continue;
         }
@@ -88,12 +90,14 @@ fn served(points: &[EntryPoint], named: &[String], router_tls: bool, redirecting
 /// Settles the hosts of an Ingress that Traefik serves.
 pub fn ingress_entry_points(world: &World<'_, '_>, row: &mut Route) {
     let get = |key: &str| row.annotations.get(&format!("traefik.ingress.kubernetes.io/router.{key}"));
-    let named: Vec<String> = get("entrypoints").into_iter().flat_map(|list| list.split(',')).map(str::to_owned).collect();
+    let named: Vec<String> =
+        get("entrypoints").into_iter().flat_map(|list| list.split(',')).map(str::to_owned).collect();
     let router_tls = get("tls").is_some_and(|value| truth(value));
-    let middlewares: Vec<String> = get("middlewares").into_iter().flat_map(|l| l.split(',')).map(|m| m.trim().to_owned()).collect();
-    let redirecting = middlewares.iter().any(|name| {
-        find_by_provider_name(world, name).is_some_and(|found| redirects_to_https(&value(found)))
-    });
+    let middlewares: Vec<String> =
+        get("middlewares").into_iter().flat_map(|l| l.split(',')).map(|m| m.trim().to_owned()).collect();
+    let redirecting = middlewares
+        .iter()
+        .any(|name| find_by_provider_name(world, name).is_some_and(|found| redirects_to_https(&value(found))));
     let points = world.servers(&row.class).map(|(c, _)| entry_points(&c.flags)).next().unwrap_or_default();
     let (tls, plain, source) = served(&points, &named, router_tls, redirecting);
     for host in &mut row.hosts {
@@ -136,7 +140,9 @@ fn redirects_to_https(middleware: &Value) -> bool {
 #[must_use]
 pub fn hosts_of(rule: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (word, mark) in [("Host(", ""), ("HostSNI(", ""), ("HostHeader(", ""), ("HostRegexp(", "~"), ("HostSNIRegexp(", "~")] {
+    for (word, mark) in
+        [("Host(", ""), ("HostSNI(", ""), ("HostHeader(", ""), ("HostRegexp(", "~"), ("HostSNIRegexp(", "~")]
+    {
         let mut rest = rule;
         while let Some(at) = rest.find(word) {
             let starts_word = !rest[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
@@ -144,9 +150,11 @@ pub fn hosts_of(rule: &str) -> Vec<String> {
             let Some(end) = rest.find(')') else { break };
             if starts_word {
                 let names = rest[..end].split(',').map(|name| name.trim().trim_matches(['`', '"', '\'']));
-                found.extend(names.filter(|name| !name.is_empty()).map(|name| {
-                    if mark.is_empty() { hostname::normal(name) } else { format!("{mark}{name}") }
-                }));
+                found.extend(
+                    names
+                        .filter(|name| !name.is_empty())
+                        .map(|name| if mark.is_empty() { hostname::normal(name) } else { format!("{mark}{name}") }),
+                );
             }
             rest = &rest[end..];
         }
@@ -220,9 +228,9 @@ fn route(world: &World<'_, '_>, own: &Value, points: &[EntryPoint], draft: &mut 
                 path: format!("{place}.services[name={name}]"),
                 kind: kind.into(),
                 name: if home.is_empty() { name.into() } else { format!("{home}/{name}") },
-                port: number(service, "/port")
-                    .map(IntOrText::Int)
-                    .or_else(|| Some(IntOrText::Text(text(service, "/port").to_owned())).filter(|_| has(service, "/port"))),
+                port: number(service, "/port").map(IntOrText::Int).or_else(|| {
+                    Some(IntOrText::Text(text(service, "/port").to_owned())).filter(|_| has(service, "/port"))
+                }),
             });
         }
     }
@@ -250,9 +258,12 @@ fn entry(world: &World<'_, '_>, own: &Value, namespace: &str, passthrough: bool,
         .find(|object| &*object.name == "default");
     let fallback = store.map(|store| (store, value(store)));
     let mut made = match &fallback {
-        Some((store, value)) if has(value, "/spec/defaultCertificate/secretName") => {
-            world.secrets.entry("spec.tls".into(), &store.namespace, text(value, "/spec/defaultCertificate/secretName"), hosts)
-        }
+        Some((store, value)) if has(value, "/spec/defaultCertificate/secretName") => world.secrets.entry(
+            "spec.tls".into(),
+            &store.namespace,
+            text(value, "/spec/defaultCertificate/secretName"),
+            hosts,
+        ),
         _ => Secrets::without("spec.tls".into(), "default", String::new(), hosts),
     };
     made.detail = if made.name.is_empty() { String::new() } else { format!("{}/{}", made.namespace, made.name) };
@@ -278,9 +289,15 @@ mod tests {
         let point = |name: &str, tls, redirects| EntryPoint { name: name.into(), tls, redirects };
         let both = [point("web", false, false), point("websecure", true, false)];
         assert_eq!(served(&both, &[], false, false).1, Plain::Serves);
-        assert_eq!(served(&both, &["websecure".into()], false, false), (true, Plain::Absent, "entry point websecure has TLS".into()));
+        assert_eq!(
+            served(&both, &["websecure".into()], false, false),
+            (true, Plain::Absent, "entry point websecure has TLS".into())
+        );
         let redirecting = [point("web", false, true), point("websecure", true, false)];
-        assert_eq!((served(&redirecting, &[], false, false).0, served(&redirecting, &[], false, false).1), (true, Plain::Redirects));
+        assert_eq!(
+            (served(&redirecting, &[], false, false).0, served(&redirecting, &[], false, false).1),
+            (true, Plain::Redirects)
+        );
         assert_eq!(served(&[], &[], false, false).1, Plain::Unknown);
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     classes::{self, Class},
     controllers::{self, Controller},
-    model::{ClassUse, Route, Role},
+    model::{ClassUse, Role, Route},
     products::{Product, products},
     secrets::Secrets,
     services::{Balancer, Exposure, Services},
@@ -97,7 +97,11 @@ impl<'i, 's> World<'i, 's> {
             let Ok(served) = object.parse::<Served>() else { continue };
             if !served.status.load_balancer.ingress.is_empty() {
                 let annotation = served.metadata.annotations.get(CLASS_ANNOTATION).cloned().unwrap_or_default();
-                with_address.insert(if served.spec.ingress_class_name.is_empty() { annotation } else { served.spec.ingress_class_name });
+                with_address.insert(if served.spec.ingress_class_name.is_empty() {
+                    annotation
+                } else {
+                    served.spec.ingress_class_name
+                });
             }
         }
         let classes = classes::of(inventory, &mut controllers, &|name| with_address.contains(name));
@@ -228,7 +232,11 @@ impl<'i, 's> World<'i, 's> {
             .or_else(|| if self.classes_whole { None } else { guessed().map(|product| product.id.clone()) });
         let whole = self.classes_whole && (source != "annotation" || self.controllers_whole);
         ClassUse {
-            exists: if name.is_empty() { Known::No } else { Self::is_there(class.is_some() || !servers.is_empty(), whole) },
+            exists: if name.is_empty() {
+                Known::No
+            } else {
+                Self::is_there(class.is_some() || !servers.is_empty(), whole)
+            },
             has_default: default.is_some(),
             classless_by: if name.is_empty() { servers.iter().map(|c| called(c)).collect() } else { Vec::new() },
             product: product.unwrap_or_default(),
@@ -266,7 +274,10 @@ impl<'i, 's> World<'i, 's> {
 
     /// The controllers that a class names as its servers, with their settings.
     pub fn servers<'w>(&'w self, class: &'w ClassUse) -> impl Iterator<Item = (&'w Controller, &'w Config)> {
-        self.controllers.iter().zip(&self.configs).filter(|(controller, _)| class.served_by.contains(&called(controller)))
+        self.controllers
+            .iter()
+            .zip(&self.configs)
+            .filter(|(controller, _)| class.served_by.contains(&called(controller)))
     }
 
     /// The settings that hold for a class; not whole where no controller was found.
