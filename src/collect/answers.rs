@@ -6,54 +6,17 @@
 
 use std::{fs::File, path::Path};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{CollectError, Options, files::Gathered};
+use super::{
+    CollectError, Options,
+    discovery::{self, Group, GroupList},
+    files::Gathered,
+};
 use crate::{
     object::Kind,
     snapshot::{Coverage, Discovery, Header, Snapshot, SnapshotBuilder, SourceKind, State},
-    view::nullable,
 };
-
-/// `APIGroupDiscoveryList` of apidiscovery.k8s.io/v2.
-#[derive(Deserialize)]
-struct GroupList {
-    #[serde(default, deserialize_with = "nullable")]
-    items: Vec<Group>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    #[serde(default, deserialize_with = "nullable")]
-    metadata: crate::view::Named,
-    #[serde(default, deserialize_with = "nullable")]
-    versions: Vec<Version>,
-}
-
-#[derive(Deserialize)]
-struct Version {
-    version: String,
-    #[serde(default)]
-    freshness: String,
-    #[serde(default, deserialize_with = "nullable")]
-    resources: Vec<Resource>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Resource {
-    #[serde(default)]
-    response_kind: Option<ResponseKind>,
-    #[serde(default, deserialize_with = "nullable")]
-    verbs: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct ResponseKind {
-    #[serde(default)]
-    group: String,
-    kind: String,
-}
 
 /// Whether a folder is one of raw answers.
 #[must_use]
@@ -61,7 +24,7 @@ pub fn looks_like(dir: &Path) -> bool {
     dir.join("lists").is_dir() && dir.join("discovery").is_dir()
 }
 
-fn parse<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, CollectError> {
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, CollectError> {
     let text = std::fs::read_to_string(path).map_err(|e| CollectError::io(path, e))?;
     serde_json::from_str(&text)
         .map_err(|error| CollectError::Answers { path: path.display().to_string(), reason: error.to_string() })
@@ -91,15 +54,15 @@ pub fn read(dir: &Path, options: &Options) -> Result<Snapshot, CollectError> {
     if version.is_file() {
         builder.header_mut().version = Some(parse::<ServerVersion>(&version)?.git_version);
     }
-    let mut discovery = Discovery::default();
+    let mut served = Discovery::default();
     for name in ["api.json", "apis.json"] {
         let groups: GroupList = parse(&dir.join("discovery").join(name))?;
         for group in &groups.items {
-            take(group, &mut discovery, &mut builder);
+            take(group, &mut served, &mut builder);
         }
     }
-    discovery.kinds.sort();
-    discovery.kinds.dedup();
+    served.kinds.sort();
+    served.kinds.dedup();
     let mut gathered = Gathered::default();
     let lists = dir.join("lists");
     let mut names: Vec<_> = std::fs::read_dir(&lists)
@@ -113,7 +76,7 @@ pub fn read(dir: &Path, options: &Options) -> Result<Snapshot, CollectError> {
         let name = path.display().to_string();
         gathered.read(file, &name, true, options, &mut builder).map_err(|e| CollectError::io(&path, e))?;
     }
-    builder.discover(discovery);
+    builder.discover(served);
     let mut snapshot = gathered.finish(builder, options);
     // The origin of an object of a cluster is the cluster, not a file of the dump.
     snapshot.forget_origins();
@@ -123,28 +86,22 @@ pub fn read(dir: &Path, options: &Options) -> Result<Snapshot, CollectError> {
 /// Kinds that a dump leaves out by custom: nobody may take their silence for emptiness.
 const UNREAD: [(&str, &str); 3] = [("", "Event"), ("events.k8s.io", "Event"), ("coordination.k8s.io", "Lease")];
 
-fn take(group: &Group, discovery: &mut Discovery, builder: &mut SnapshotBuilder) {
+fn take(group: &Group, served: &mut Discovery, builder: &mut SnapshotBuilder) {
     for version in &group.versions {
         if version.freshness == "Stale" {
             let reason = format!("{}/{} is stale: its server did not answer", group.metadata.name, version.version);
-            discovery.stale_groups.insert(group.metadata.name.clone(), reason);
+            served.stale_groups.insert(group.metadata.name.clone(), reason);
             continue;
         }
-        for resource in &version.resources {
-            let Some(response) = &resource.response_kind else { continue };
-            if !resource.verbs.iter().any(|verb| verb == "list") {
-                continue;
-            }
-            let group = if response.group.is_empty() { &group.metadata.name } else { &response.group };
-            let kind = Kind::new(group, &response.kind);
-            let unread = UNREAD.iter().any(|(group, name)| Kind::new(group, name) == kind);
+        for resource in discovery::aggregated(&group.metadata.name, version).filter(|resource| resource.listable) {
+            let unread = UNREAD.iter().any(|(group, name)| Kind::new(group, name) == resource.kind);
             let coverage = if unread {
                 Coverage::new(State::Skipped, "not part of such a dump")
             } else {
                 Coverage::new(State::Complete, "")
             };
-            builder.cover(kind.clone(), coverage);
-            discovery.kinds.push(kind);
+            builder.cover(resource.kind.clone(), coverage);
+            served.kinds.push(resource.kind);
         }
     }
 }

@@ -1,9 +1,14 @@
 //! From whatever the user names to a frozen [`Snapshot`]: the only room that reads the outside.
 
 pub mod answers;
+pub mod cluster;
+pub mod discovery;
 pub mod documents;
 pub mod files;
 pub mod fixture;
+
+pub mod named;
+pub mod plan;
 
 use std::path::PathBuf;
 
@@ -48,6 +53,16 @@ pub enum CollectError {
         path: String,
         /// What is wrong, with the line.
         source: FileError,
+    },
+    /// A cluster cannot be asked at all.
+    #[error("{place}: {reason}; {remedy}")]
+    Cluster {
+        /// Context and server, or the file at fault.
+        place: String,
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// A folder of raw answers lacks what makes it one.
     #[error("{path}: {reason}")]

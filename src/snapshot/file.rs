@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Coverage, Discovery, Header, Object, Snapshot, SnapshotBuilder, State};
+use super::{Coverage, Discovery, Header, Object, Snapshot, SnapshotBuilder, State, certificate::hex};
 use crate::object::Kind;
 
 /// The first bytes of the header line, by which a file is known.
@@ -63,46 +63,99 @@ pub enum FileError {
 /// # Errors
 /// What the writer says.
 pub fn write(snapshot: &Snapshot, out: impl Write) -> Result<(), FileError> {
-    let mut writer = Hashing { inner: zstd::Encoder::new(out, 3)?, hash: Sha256::new() };
-    let json = |error: serde_json::Error| FileError::Io(error.into());
-    let header =
-        HeaderLine { sextant: MAGIC.into(), header: snapshot.header.clone(), discovery: snapshot.discovery.clone() };
-    writer.line(&serde_json::to_string(&header).map_err(json)?)?;
+    let mut writer = Writer::new(out, &snapshot.header, snapshot.discovery.as_ref())?;
     for object in snapshot.objects() {
-        writer.line(&object.json)?;
+        writer.object(&object.json)?;
     }
     for (kind, coverage) in &snapshot.kinds {
-        let line = CoverageLine::Kind { coverage: coverage.clone(), of: kind.clone() };
-        writer.line(&serde_json::to_string(&line).map_err(json)?)?;
+        writer.kind(kind, coverage)?;
     }
     for (source, coverage) in &snapshot.sources {
-        let line = CoverageLine::Source { coverage: coverage.clone(), source: source.clone() };
-        writer.line(&serde_json::to_string(&line).map_err(json)?)?;
+        writer.source(source, coverage)?;
     }
-    let sha256 = hex(&writer.hash.finalize());
-    let trailer = Trailer { end: End { objects: snapshot.objects().len() as u64, sha256 } };
-    let mut encoder = writer.inner;
-    writeln!(encoder, "{}", serde_json::to_string(&trailer).map_err(json)?)?;
-    encoder.finish()?.flush()?;
-    Ok(())
+    writer.finish().map(|_| ())
 }
 
-struct Hashing<W: Write> {
-    inner: W,
+/// A snapshot file that is being written: header, objects in order, coverage, trailer.
+pub struct Writer<W: Write> {
+    encoder: zstd::Encoder<'static, W>,
     hash: Sha256,
+    objects: u64,
 }
 
-impl<W: Write> Hashing<W> {
-    fn line(&mut self, text: &str) -> io::Result<()> {
+impl<W: Write> std::fmt::Debug for Writer<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("objects", &self.objects).finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn new(out: W, header: &Header, discovery: Option<&Discovery>) -> Result<Self, FileError> {
+        let mut writer = Self { encoder: zstd::Encoder::new(out, 3)?, hash: Sha256::new(), objects: 0 };
+        let header = HeaderLine { sextant: MAGIC.into(), header: header.clone(), discovery: discovery.cloned() };
+        writer.json(&header)?;
+        Ok(writer)
+    }
+
+    /// How many objects were written.
+    #[must_use]
+    pub fn objects(&self) -> u64 {
+        self.objects
+    }
+
+    /// Writes one object: canonical JSON of one line, after every object that sorts before it.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn object(&mut self, json: &str) -> Result<(), FileError> {
+        self.objects += 1;
+        self.line(json)
+    }
+
+    /// Writes how completely a kind was read.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn kind(&mut self, kind: &Kind, coverage: &Coverage) -> Result<(), FileError> {
+        self.json(&CoverageLine::Kind { coverage: coverage.clone(), of: kind.clone() })
+    }
+
+    /// Writes how completely a document or an outside source was read.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn source(&mut self, source: &str, coverage: &Coverage) -> Result<(), FileError> {
+        self.json(&CoverageLine::Source { coverage: coverage.clone(), source: source.into() })
+    }
+
+    /// Writes the trailer. Returns how many objects there are.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn finish(mut self) -> Result<u64, FileError> {
+        let end = End { objects: self.objects, sha256: hex(&self.hash.finalize()) };
+        let trailer = serde_json::to_string(&Trailer { end }).map_err(io::Error::from)?;
+        writeln!(self.encoder, "{trailer}")?;
+        self.encoder.finish()?.flush()?;
+        Ok(self.objects)
+    }
+
+    fn json(&mut self, value: &impl Serialize) -> Result<(), FileError> {
+        let text = serde_json::to_string(value).map_err(io::Error::from)?;
+        self.line(&text)
+    }
+
+    fn line(&mut self, text: &str) -> Result<(), FileError> {
         self.hash.update(text.as_bytes());
         self.hash.update(b"\n");
-        self.inner.write_all(text.as_bytes())?;
-        self.inner.write_all(b"\n")
+        self.encoder.write_all(text.as_bytes())?;
+        self.encoder.write_all(b"\n")?;
+        Ok(())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether the first bytes of a file look like a snapshot's (zstd or gzip; a plain one begins with JSON).

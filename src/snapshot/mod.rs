@@ -3,11 +3,14 @@
 //! Objects are held as canonical, redacted JSON text, not as trees: a cluster of text is a
 //! tenth of the memory, and facts parse only the fields they read.
 
+pub mod certificate;
 pub mod coverage;
 pub mod file;
 pub mod retain;
-mod secret;
+pub mod secret;
+pub mod sink;
 pub mod slim;
+pub mod spool;
 
 use std::{collections::BTreeMap, sync::Arc};
 

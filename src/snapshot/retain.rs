@@ -17,6 +17,9 @@ pub struct RetainList {
     /// Annotation keys whose value is kept; globs.
     #[serde(default)]
     pub annotations: Vec<String>,
+    /// Annotation keys whose value is blanked though a glob above keeps it; globs.
+    #[serde(default)]
+    pub secret_annotations: Vec<String>,
     /// ConfigMaps whose data is kept, as `namespace/name/key` globs.
     #[serde(default)]
     pub config_maps: Vec<String>,
@@ -33,6 +36,7 @@ pub struct RetainList {
 pub struct Retain {
     env: GlobSet,
     annotations: GlobSet,
+    secret_annotations: GlobSet,
     config_maps: GlobSet,
     secret_flags: GlobSet,
     secret_fields: GlobSet,
@@ -56,6 +60,7 @@ impl Retain {
         Ok(Self {
             env: set(|l| &l.env)?,
             annotations: set(|l| &l.annotations)?,
+            secret_annotations: set(|l| &l.secret_annotations)?,
             config_maps: set(|l| &l.config_maps)?,
             secret_flags: set(|l| &l.secret_flags)?,
             secret_fields: set(|l| &l.secret_fields)?,
@@ -67,7 +72,7 @@ impl Retain {
     }
 
     pub(super) fn annotation(&self, key: &str) -> bool {
-        self.annotations.is_match(key)
+        self.annotations.is_match(key) && !self.secret_annotations.is_match(key)
     }
 
     pub(super) fn config(&self, namespace: &str, name: &str, key: &str) -> bool {

@@ -532,6 +532,7 @@ mod tests {
         let list = RetainList {
             env: vec!["MODE".into()],
             annotations: vec!["kept.io/*".into()],
+            secret_annotations: vec!["kept.io/token".into()],
             config_maps: vec!["kube-system/cni/mode".into()],
             secret_flags: vec!["*password*".into()],
             secret_fields: vec!["password".into()],
@@ -552,7 +553,7 @@ mod tests {
 
     #[test]
     fn nothing_that_may_be_secret_survives_unasked() {
-        let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","annotations":{"kept.io/a":"x","other":"HIDE",
+        let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","annotations":{"kept.io/a":"x","kept.io/token":"HIDE","other":"HIDE",
             "kubectl.kubernetes.io/last-applied-configuration":"HIDE"},"managedFields":[{"manager":"m","fieldsV1":{"f:spec":{"f:a":{"f:HIDE":{}}}}}]},
             "spec":{"containers":[{"name":"c","env":[{"value":"HIDE","name":"A"},{"name":"MODE","value":"x"}],
             "args":["--password=HIDE","--password","HIDE","--ok=1"]}],"auth":{"password":"HIDE"}}}"#;

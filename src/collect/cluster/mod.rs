@@ -1,0 +1,410 @@
+//! A live cluster becomes a snapshot: the only room that names kube, and the only asynchronous one.
+//!
+//! kube gives configuration, authentication, TLS and the proxy; discovery, paging, retries and
+//! coverage are ours, since an audit must know what it did not see. Nothing is ever written to
+//! a cluster: GET, and the reviews of our own access.
+
+pub mod access;
+mod config;
+mod discover;
+mod fault;
+mod list;
+mod proxy;
+mod secrets;
+mod wire;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{OnceCell, watch};
+
+use super::{CollectError, Options, plan::Plan};
+use crate::{
+    object::Kind,
+    snapshot::{
+        Coverage, Discovery, Header, Snapshot, SnapshotBuilder, SourceKind, State,
+        sink::{Memory, Sink},
+        slim::Secrets,
+        spool::Spool,
+    },
+};
+
+use config::{Connection, connect};
+use fault::{Class, Fault};
+use list::{Learnt, PageWork, Reader};
+use wire::Wire;
+
+/// Which cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// Kubeconfig file; none: `KUBECONFIG`, `~/.kube/config`, the pod's account.
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of it; none: the current one.
+    pub context: Option<String>,
+    /// The pod's own service account.
+    pub in_cluster: bool,
+    /// Somebody can answer a login prompt.
+    pub interactive: bool,
+}
+
+/// How much of the server's and the user's patience is used.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Objects a page; none: by kind.
+    pub page_size: Option<u32>,
+    /// Requests at the same time.
+    pub in_flight: usize,
+    /// Requests a second, with a burst of twice as many; 0: as many as go.
+    pub max_qps: f64,
+    /// Patience for a connection.
+    pub connect_timeout: Duration,
+    /// Patience for one answer.
+    pub page_timeout: Duration,
+    /// Patience for one kind.
+    pub kind_timeout: Duration,
+    /// Patience for the whole run.
+    pub run_timeout: Duration,
+    /// First wait before another try.
+    pub backoff: Duration,
+    /// Longest wait before another try, whatever the server asks.
+    pub max_wait: Duration,
+    /// Largest object.
+    pub object_bytes: usize,
+    /// Largest page.
+    pub page_bytes: usize,
+    /// Largest snapshot, uncompressed.
+    pub total_bytes: u64,
+    /// Only these namespaces.
+    pub namespaces: Vec<String>,
+    /// End with what was read on Ctrl-C.
+    pub interruptible: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            page_size: None,
+            in_flight: 4,
+            max_qps: 10.0,
+            connect_timeout: Duration::from_secs(10),
+            page_timeout: Duration::from_secs(60),
+            kind_timeout: Duration::from_secs(300),
+            run_timeout: Duration::from_secs(1800),
+            backoff: Duration::from_millis(250),
+            max_wait: Duration::from_secs(30),
+            object_bytes: 4 << 20,
+            page_bytes: 256 << 20,
+            total_bytes: 4 << 30,
+            namespaces: Vec::new(),
+            interruptible: false,
+        }
+    }
+}
+
+/// How far a kind has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'p> {
+    /// The kind.
+    pub kind: &'p Kind,
+    /// Objects read.
+    pub objects: u64,
+    /// Objects still to come, where the server says.
+    pub remaining: Option<u64>,
+}
+
+/// Hears of progress.
+pub type ProgressFn = dyn Fn(&Progress<'_>) + Sync;
+
+/// Everything of a snapshot but its objects.
+struct Frame {
+    header: Header,
+    discovery: Discovery,
+    kinds: BTreeMap<Kind, Coverage>,
+    sources: BTreeMap<String, Coverage>,
+}
+
+/// What was written to a file.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Objects in it.
+    pub objects: u64,
+    /// Coverage of every kind that was to be read.
+    pub kinds: BTreeMap<Kind, Coverage>,
+    /// The run was ended before all was read; `--resume` goes on.
+    pub unfinished: bool,
+}
+
+/// Reads a cluster into memory.
+///
+/// # Errors
+/// A cluster that cannot be asked at all. What could not be read of it is coverage.
+pub fn read(
+    target: &Target,
+    plan: &Plan,
+    options: &Options,
+    limits: &Limits,
+    progress: &ProgressFn,
+) -> Result<Snapshot, CollectError> {
+    let memory = Memory::default();
+    let frame = run(target, plan, options, limits, progress, &|_| Ok(Box::new(memory.clone())))?;
+    let mut builder = SnapshotBuilder::new(frame.header);
+    memory.drain_into(&mut builder);
+    builder.discover(frame.discovery);
+    frame.kinds.into_iter().for_each(|(kind, coverage)| builder.cover(kind, coverage));
+    frame.sources.into_iter().for_each(|(source, coverage)| builder.cover_source(source, coverage));
+    Ok(builder.freeze())
+}
+
+/// Reads a cluster into a file, without holding it in memory.
+///
+/// # Errors
+/// A cluster that cannot be asked at all, and what the disk says.
+pub fn record(
+    target: &Target,
+    plan: &Plan,
+    options: &Options,
+    limits: &Limits,
+    progress: &ProgressFn,
+    out: &Path,
+    resume: bool,
+) -> Result<Recorded, CollectError> {
+    let mut dir = out.as_os_str().to_owned();
+    dir.push(".spool");
+    let dir = PathBuf::from(dir);
+    let disk = |error| CollectError::io(&dir, error);
+    let frame = run(target, plan, options, limits, progress, &|identity| {
+        Ok(Box::new(Spool::open(&dir, identity, resume).map_err(disk)?))
+    })?;
+    let spool = Spool::reopen(&dir);
+    let part = out.with_extension("part");
+    let file = std::fs::File::create(&part).map_err(|error| CollectError::io(&part, error))?;
+    let objects = spool
+        .assemble(&frame.header, Some(&frame.discovery), &frame.kinds, &frame.sources, std::io::BufWriter::new(file))
+        .map_err(|source| CollectError::Snapshot { path: out.display().to_string(), source })?;
+    std::fs::rename(&part, out).map_err(|error| CollectError::io(out, error))?;
+    let unfinished = frame.kinds.values().any(is_unfinished);
+    if !unfinished {
+        spool.remove().map_err(disk)?;
+    }
+    Ok(Recorded { objects, kinds: frame.kinds, unfinished })
+}
+
+const OVER: [&str; 2] = ["interrupted", "the time of the run is over"];
+
+fn is_unfinished(coverage: &Coverage) -> bool {
+    OVER.iter().any(|words| coverage.reason.ends_with(words))
+}
+
+/// A runtime of its own, on this thread: the work on pages has threads of its own.
+fn block_on<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T, CollectError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CollectError::io("runtime", error))?;
+    let done = runtime.block_on(work);
+    // An exec plugin that waits for ever must not hold us.
+    runtime.shutdown_background();
+    done
+}
+
+/// Connects within a time limit: exec plugins run here, and may hang.
+async fn open(target: &Target, limits: &Limits) -> Result<Connection, CollectError> {
+    let (target, own) = (target.clone(), limits.clone());
+    let patience = if target.interactive { limits.run_timeout } else { limits.page_timeout };
+    match tokio::time::timeout(patience, tokio::task::spawn_blocking(move || connect(&target, &own))).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(_)) => {
+            Err(config::place("kubeconfig", None, &Fault::new(Class::Credentials, "the client could not be made")))
+        }
+        Err(_) => {
+            let fault = Fault::new(Class::Credentials, "the exec plugin did not end in time");
+            Err(config::place("kubeconfig", None, &fault))
+        }
+    }
+}
+
+type MakeSink<'s> = dyn Fn(&str) -> Result<Box<dyn Sink + 's>, CollectError> + 's;
+
+fn run(
+    target: &Target,
+    plan: &Plan,
+    options: &Options,
+    limits: &Limits,
+    progress: &ProgressFn,
+    make_sink: &MakeSink<'_>,
+) -> Result<Frame, CollectError> {
+    block_on(async {
+        let (stop, stopped) = watch::channel(false);
+        let work = collect(target, plan, options, limits, progress, make_sink, stopped);
+        if !limits.interruptible {
+            return work.await;
+        }
+        tokio::pin!(work);
+        let mut stopping = false;
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                Ok(()) = tokio::signal::ctrl_c(), if !stopping => {
+                    stopping = true;
+                    let _ = stop.send(true);
+                }
+            }
+        }
+    })
+}
+
+async fn collect(
+    target: &Target,
+    plan: &Plan,
+    options: &Options,
+    limits: &Limits,
+    progress: &ProgressFn,
+    make_sink: &MakeSink<'_>,
+    stopped: watch::Receiver<bool>,
+) -> Result<Frame, CollectError> {
+    let Connection { client, server, context } = open(target, limits).await?;
+    let fatal = |fault: Fault| config::place(&server, context.as_deref(), &fault);
+    let wire = Wire::new(client, limits, stopped);
+    let version = version(&wire).await.map_err(fatal)?;
+    let served = discover::discover(&wire).await.map_err(fatal)?;
+    let mut reader = Reader {
+        wire,
+        limits: limits.clone(),
+        served,
+        again: OnceCell::new(),
+        only: (!limits.namespaces.is_empty()).then(|| limits.namespaces.iter().cloned().collect()),
+        namespaces: OnceCell::new(),
+        page: Arc::new(PageWork {
+            retain: options.retain.clone(),
+            secrets: options.secrets,
+            object_bytes: limits.object_bytes,
+            total_bytes: limits.total_bytes,
+            learnt: Mutex::new(Learnt::default()),
+        }),
+        progress,
+    };
+    let sink = make_sink(&format!("{server} {:?}", options.secrets))?;
+    let mut kinds = read_kinds(&reader, plan, options.secrets, &*sink, limits.in_flight).await?;
+    let mut sources = BTreeMap::new();
+    let secret = Kind::new("", "Secret");
+    match options.secrets {
+        Secrets::None => {
+            kinds.insert(secret, Coverage::new(State::Skipped, "Secrets are not read (--secrets)"));
+        }
+        Secrets::Named if reader.served.resources.contains_key(&secret) => {
+            let opened = sink.open(&secret).map_err(|error| CollectError::io("snapshot", error))?;
+            let found = reader.named_secrets(opened).await?;
+            kinds.insert(secret, found.coverage);
+            sources.extend(found.missing);
+        }
+        _ => {}
+    }
+    let mut uid = reader.page.learnt().uid.take();
+    if uid.is_none() {
+        uid = uid_of(&reader.wire).await;
+    }
+    forget_gone(&mut reader, &kinds);
+    let header = Header {
+        source_kind: SourceKind::Cluster,
+        source: context.clone().unwrap_or(server),
+        time: options.time.clone(),
+        uid,
+        version,
+        context,
+        secrets: options.secrets,
+        asserted_complete: false,
+    };
+    Ok(Frame { header, discovery: reader.served.discovery(), kinds, sources })
+}
+
+/// A kind that was removed while we read is no longer served.
+fn forget_gone(reader: &mut Reader<'_>, kinds: &BTreeMap<Kind, Coverage>) {
+    for (kind, coverage) in kinds {
+        if coverage.state == State::Absent {
+            reader.served.resources.remove(kind);
+        }
+    }
+}
+
+/// Reads every kind of the plan, a few at a time, the large ones first.
+async fn read_kinds(
+    reader: &Reader<'_>,
+    plan: &Plan,
+    secrets: Secrets,
+    sink: &dyn Sink,
+    in_flight: usize,
+) -> Result<BTreeMap<Kind, Coverage>, CollectError> {
+    let large = ["Pod", "Secret", "ConfigMap", "ReplicaSet", "Event"];
+    let mut todo: Vec<&super::discovery::Resource> = reader
+        .served
+        .resources
+        .values()
+        .filter(|resource| {
+            let is_secret = list::is_core(&resource.kind, "Secret");
+            let wanted = if is_secret {
+                matches!(secrets, Secrets::Metadata | Secrets::List)
+            } else {
+                plan.wants(&resource.kind)
+            };
+            resource.listable && wanted
+        })
+        .collect();
+    todo.sort_by_key(|resource| large.iter().position(|kind| *resource.kind.kind == **kind).unwrap_or(large.len()));
+    let queue: Mutex<VecDeque<_>> = Mutex::new(todo.into());
+    let kinds: Mutex<BTreeMap<Kind, Coverage>> = Mutex::new(BTreeMap::new());
+    let worker = async |number: usize| -> Result<(), CollectError> {
+        if number >= in_flight.max(1) {
+            return Ok(());
+        }
+        loop {
+            let Some(resource) = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
+                return Ok(());
+            };
+            let coverage = match sink.finished(&resource.kind) {
+                Some(coverage) => coverage,
+                None => {
+                    let opened = sink.open(&resource.kind).map_err(|error| CollectError::io("snapshot", error))?;
+                    reader.kind(resource, opened).await?
+                }
+            };
+            kinds.lock().unwrap_or_else(PoisonError::into_inner).insert(resource.kind.clone(), coverage);
+        }
+    };
+    tokio::try_join!(worker(0), worker(1), worker(2), worker(3), worker(4), worker(5), worker(6), worker(7))?;
+    Ok(kinds.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The server's version; also the first question, so that its failure says what is wrong.
+async fn version(wire: &Wire) -> Result<Option<String>, Fault> {
+    #[derive(serde::Deserialize)]
+    struct Version {
+        #[serde(rename = "gitVersion")]
+        git_version: String,
+    }
+    let answer = wire
+        .get("/version", "application/json", None, |answer| {
+            serde_json::from_slice::<Version>(&answer.body)
+                .map_err(|_| Fault::new(Class::Malformed, "the answer is none of an API server"))
+        })
+        .await;
+    match answer {
+        Ok((_, version)) => Ok(Some(version.git_version)),
+        // A hardened cluster keeps its version to itself.
+        Err(fault) if matches!(fault.class, Class::Forbidden | Class::NotFound) => Ok(None),
+        Err(fault) => Err(fault),
+    }
+}
+
+async fn uid_of(wire: &Wire) -> Option<String> {
+    let answer = wire
+        .get("/api/v1/namespaces/kube-system", "application/json", None, |answer| {
+            serde_json::from_slice::<crate::view::Bare>(&answer.body)
+                .map_err(|_| Fault::new(Class::Malformed, "the answer is no namespace"))
+        })
+        .await;
+    answer.ok().map(|(_, namespace)| namespace.metadata.uid).filter(|uid| !uid.is_empty())
+}
