@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use crate::harness::root;
 
 /// From the top floor to the ground; a file may name rooms below its own, and its own.
-const FLOORS: [&[&str]; 14] = [
+const FLOORS: [&[&str]; 15] = [
     &["main"],
     &["run"],
     &["command"],
@@ -15,8 +15,9 @@ const FLOORS: [&[&str]; 14] = [
     &["judge"],
     &["report", "waiver", "baseline"],
     &["engine"],
-    &["inventory", "rules", "policy"],
+    &["inventory"],
     &["facts", "collect"],
+    &["policy", "rules"],
     &["embedded", "snapshot"],
     &["view", "yaml"],
     &["object", "severity"],
