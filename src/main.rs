@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     let width = columns.or_else(|| comfy_table_width(stdout.is_terminal())).unwrap_or(120);
     let mut out = std::io::BufWriter::new(stdout.lock());
     let mut err = std::io::stderr();
+    #[expect(clippy::disallowed_methods, reason = "here the clock enters")]
     let now = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
     let mut world = World { out: &mut out, err: &mut err, colour, width, now };
     let code = run::run(std::env::args_os(), &mut world);

@@ -44,6 +44,8 @@ fn arrows_point_down() {
     let mut files = Vec::new();
     sources(&src, &mut files);
     let mut up = BTreeMap::new();
+    let uses = regex::Regex::new(r"crate::(?:\{([^;]*)\}|([a-z_]+))").unwrap();
+    let heads = regex::Regex::new(r"(?m)(?:^|[,{])\s*([a-z_]+)(?:::|,|$|\s*\{|\})").unwrap();
     for file in files {
         let name = file.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
         let room = name.split(['/', '.']).next().unwrap().to_owned();
@@ -53,10 +55,8 @@ fn arrows_point_down() {
         let text = std::fs::read_to_string(&file).unwrap();
         // Tests at the foot of a file may look anywhere.
         let code = text.split("#[cfg(test)]").next().unwrap();
-        let uses = regex::Regex::new(r"crate::(?:\{([^;]*)\}|([a-z_]+))").unwrap();
         for captures in uses.captures_iter(code) {
             let list = captures.get(1).or(captures.get(2)).unwrap().as_str();
-            let heads = regex::Regex::new(r"(?m)(?:^|[,{])\s*([a-z_]+)(?:::|,|$|\s*\{|\})").unwrap();
             let mut depth = 0;
             let flat: String = list
                 .chars()

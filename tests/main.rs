@@ -1,5 +1,16 @@
 //! One test binary: the program from outside.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    missing_docs,
+    dead_code,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod bad_input;
 mod cluster;
 mod clusters;

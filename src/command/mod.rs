@@ -83,7 +83,7 @@ pub fn snapshot(args: &SourceArgs) -> Result<Snapshot, Stop> {
     } else {
         collect::read(&args.paths, &options).map_err(Stop::no_result)?
     };
-    if snapshot.objects().is_empty() && !snapshot.discovery.as_ref().is_some_and(|d| !d.kinds.is_empty()) {
+    if snapshot.objects().is_empty() && snapshot.discovery.as_ref().is_none_or(|d| d.kinds.is_empty()) {
         let mut message = format!("{}: no Kubernetes object was read", snapshot.header.source);
         for (source, coverage) in snapshot.sources.iter().take(5) {
             message.push_str(&format!("\n  {source}: {}", coverage.reason));

@@ -14,7 +14,7 @@ pub fn longest_gap(text: &str) -> Option<u64> {
     if let Some(every) = text.strip_prefix("@every ") {
         let seconds = super::quantity::seconds(every)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-        return (seconds >= 1.0 && seconds < 1e12).then(|| seconds.ceil() as u64);
+        return (1.0..1e12).contains(&seconds).then(|| seconds.ceil() as u64);
     }
     let fields = match text {
         "@yearly" | "@annually" => "0 0 1 1 *",

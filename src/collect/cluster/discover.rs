@@ -58,7 +58,7 @@ pub(super) async fn discover(wire: &Wire) -> Result<Served, Fault> {
         let (answer, list) = wire
             .get(root, AGGREGATED, None, |answer| {
                 json(answer)?;
-                Ok(is_aggregated(answer).then(|| parse::<GroupList>(answer)).transpose()?)
+                is_aggregated(answer).then(|| parse::<GroupList>(answer)).transpose()
             })
             .await?;
         match list {

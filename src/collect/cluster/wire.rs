@@ -219,7 +219,6 @@ struct StatusDetails {
 fn jittered(base: Duration, tries: u32) -> Duration {
     let whole = base.saturating_mul(2_u32.saturating_pow(tries.min(8) + 1));
     let dice = RandomState::new().build_hasher().finish() % 1000;
-    #[expect(clippy::cast_possible_truncation, reason = "below 1000")]
     let share = dice as u32;
     base / 2 + whole * share / 1000
 }

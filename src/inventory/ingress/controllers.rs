@@ -79,6 +79,7 @@ pub struct Controller {
     #[serde(skip)]
     pub(super) flags: Flags,
     #[serde(skip)]
+    #[expect(dead_code, reason = "the listener facts to come look the workload up")]
     pub(super) workload: usize,
 }
 

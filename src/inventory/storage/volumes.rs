@@ -125,7 +125,6 @@ pub(super) fn rows(
         .collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "one literal, field by field")]
 fn row(
     snapshot: &Snapshot,
     catalog: &Catalog,
