@@ -17,7 +17,7 @@ const GROUP: &str = "longhorn.io";
 const DRIVER: &str = "driver.longhorn.io";
 
 /// Per volume: its newest finished and its newest unfinished backup.
-type Backups = BTreeMap<String, (Option<(String, Done)>, Option<(String, Done)>)>;
+type ByVolume = BTreeMap<String, (Option<(String, Done)>, Option<(String, Done)>)>;
 
 struct Job {
     name: String,
@@ -33,7 +33,7 @@ pub(super) struct Longhorn {
     /// Labels of Longhorn's own volumes.
     volumes: BTreeMap<String, Map>,
     /// Newest backup by volume: completed, and not.
-    backups: Backups,
+    backups: ByVolume,
 }
 
 impl Longhorn {
@@ -61,7 +61,7 @@ impl Longhorn {
         };
         let volumes = snapshot.of(GROUP, "Volume").iter().map(labels).collect();
         let location = target(world);
-        let mut backups: Backups = BTreeMap::new();
+        let mut backups: ByVolume = BTreeMap::new();
         for object in snapshot.of(GROUP, "Backup") {
             let value: Value = object.parse().unwrap_or_default();
             let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
