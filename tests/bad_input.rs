@@ -30,12 +30,18 @@ fn a_folder_without_manifests() {
 
 #[test]
 fn a_broken_third_document_leaves_the_others_and_is_coverage() {
-    let text_of = format!("{NAMESPACE}---\n{NAMESPACE}---\nkind: [\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: last}}\n");
+    let text_of = format!(
+        "{NAMESPACE}---\n{NAMESPACE}---\nkind: [\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: last}}\n"
+    );
     let (_keep, path) = folder("m", &[("a.yaml", &text_of)]);
     let (code, report) = audit(&[&text(&path), "--complete"]);
     let broken = report["coverage"].as_array().unwrap().iter().find(|c| c["state"] == "malformed").unwrap();
     assert!(broken["source"].as_str().unwrap().ends_with("a.yaml#3"), "{broken}");
-    assert!(broken["reason"].as_str().unwrap().starts_with("line 9: ") || broken["reason"].as_str().unwrap().starts_with("line 10: "), "{broken}");
+    assert!(
+        broken["reason"].as_str().unwrap().starts_with("line 9: ")
+            || broken["reason"].as_str().unwrap().starts_with("line 10: "),
+        "{broken}"
+    );
     // Any kind may have been in it: nothing is complete, and nothing passes for want of evidence.
     assert!(matches!(code, 4 | 5), "{code}");
     let namespaces = report["coverage"].as_array().unwrap().iter().find(|c| c["kind"] == "core/Namespace").unwrap();
@@ -65,7 +71,12 @@ fn a_snapshot_cut_in_half() {
     std::fs::write(&half, &bytes[..bytes.len() / 2]).unwrap();
     let run = sextant(&["audit", &text(&half)]);
     assert!(matches!(run.code, 3 | 4 | 5), "{} {}{}", run.code, run.out, run.err);
-    assert!(run.out.contains("it was cut") || run.out.contains("after line") || run.err.contains("half.sxs"), "{}{}", run.out, run.err);
+    assert!(
+        run.out.contains("it was cut") || run.out.contains("after line") || run.err.contains("half.sxs"),
+        "{}{}",
+        run.out,
+        run.err
+    );
 }
 
 #[test]
@@ -87,7 +98,9 @@ const HEADER: &str = "# METADATA\n# title: t\n# description: d\n# custom:\n#   i
 
 #[test]
 fn a_policy_that_does_not_compile() {
-    let text_of = format!("{HEADER}violation contains {{\"ref\": row.ref, \"message\": \"m\"}} if {{\n\tsome row in input.rows\n\trow.(\n}}\n");
+    let text_of = format!(
+        "{HEADER}violation contains {{\"ref\": row.ref, \"message\": \"m\"}} if {{\n\tsome row in input.rows\n\trow.(\n}}\n"
+    );
     let (_keep, path) = folder("policies", &[("network/x.rego", &text_of)]);
     let run = sextant(&["audit", "--sample", "--policies", &text(&path)]);
     assert_eq!(run.code, 2, "{}", run.err);
@@ -113,7 +126,10 @@ fn manifests_are_judged_by_what_is_in_them() {
     let (_keep, path) = folder("m", &[("a.yaml", NAMESPACE)]);
     let (code, report) = audit(&[&text(&path)]);
     assert_eq!(code, 0, "{:#}", report["findings"]);
-    assert_eq!(report["counts"]["pass"].as_u64().unwrap() + report["counts"]["fail"].as_u64().unwrap(), report["counts"]["pass"]);
+    assert_eq!(
+        report["counts"]["pass"].as_u64().unwrap() + report["counts"]["fail"].as_u64().unwrap(),
+        report["counts"]["pass"]
+    );
     let (code, _) = audit(&[&text(&path), "--complete"]);
     assert_eq!(code, 1);
 }

@@ -17,7 +17,8 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 fn the_systems_come_out_with_state_health_and_version() {
     let Some(data) = shared("data/clusters") else { return };
     for cluster in ["bank", "edge"] {
-        for (source, complete) in [(data.join(cluster), false), (data.join(cluster).join("kubectl-get-all.json"), true)] {
+        for (source, complete) in [(data.join(cluster), false), (data.join(cluster).join("kubectl-get-all.json"), true)]
+        {
             let source = text(&source);
             let mut arguments = vec!["inventory", "-o", "json", &source];
             if complete {
@@ -35,7 +36,12 @@ fn the_systems_come_out_with_state_health_and_version() {
                 expected += 1;
                 let system = system.unwrap_or_else(|| panic!("{source}: {} was not found", row["system"]));
                 for field in ["aspect", "state", "health"] {
-                    assert_eq!(system[field].as_str().unwrap_or_default(), row[field], "{source}: {field} of {}", row["system"]);
+                    assert_eq!(
+                        system[field].as_str().unwrap_or_default(),
+                        row[field],
+                        "{source}: {field} of {}",
+                        row["system"]
+                    );
                 }
                 // A kubectl List carries no server version, from which one built-in is dated.
                 if !(complete && row["version_source"] == "server version") {
@@ -62,7 +68,8 @@ fn the_verdicts_are_those_of_the_oracle() {
     let rules = text(&root().join("tests/oracle/rules"));
     let mut compared = 0;
     for cluster in ["bank", "edge"] {
-        for (source, complete) in [(data.join(cluster), false), (data.join(cluster).join("kubectl-get-all.json"), true)] {
+        for (source, complete) in [(data.join(cluster), false), (data.join(cluster).join("kubectl-get-all.json"), true)]
+        {
             let source = text(&source);
             let mut arguments = vec!["--all", "--rules", &rules, "--secrets", "list", &source];
             if complete {
@@ -111,7 +118,8 @@ fn the_wrapping_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let yaml_stream: String = items.iter().map(|i| format!("---\n{}\n", to_yaml(i, 0))).collect();
     let lines: String = items.iter().map(|i| format!("{i}\n")).collect();
-    let yaml_list = format!("apiVersion: v1\nkind: List\nitems:\n{}", items.iter().map(|i| format!("- {i}\n")).collect::<String>());
+    let yaml_list =
+        format!("apiVersion: v1\nkind: List\nitems:\n{}", items.iter().map(|i| format!("- {i}\n")).collect::<String>());
     let write = |name: &str, content: &str| std::fs::write(dir.path().join(name), content).unwrap();
     write("stream.yaml", &yaml_stream);
     write("lines.jsonl", &lines);
@@ -136,7 +144,12 @@ fn the_wrapping_changes_nothing() {
     }
     let (_, answers) = audit(&[&text(data.parent().unwrap())]);
     let told = |findings: &Value| -> Vec<(Value, Value, Value)> {
-        let mut told: Vec<_> = findings.as_array().unwrap().iter().map(|f| (f["policy"].clone(), f["subject"].clone(), f["message"].clone())).collect();
+        let mut told: Vec<_> = findings
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| (f["policy"].clone(), f["subject"].clone(), f["message"].clone()))
+            .collect();
         told.sort_by_key(|t| format!("{t:?}"));
         told
     };
@@ -150,8 +163,12 @@ fn to_yaml(value: &Value, indent: usize) -> String {
         Value::Object(map) if !map.is_empty() => map
             .iter()
             .map(|(key, value)| match value {
-                Value::Object(inner) if !inner.is_empty() => format!("\n{pad}{}:{}", Value::from(key.as_str()), to_yaml(value, indent + 1)),
-                Value::Array(inner) if !inner.is_empty() => format!("\n{pad}{}:{}", Value::from(key.as_str()), to_yaml(value, indent + 1)),
+                Value::Object(inner) if !inner.is_empty() => {
+                    format!("\n{pad}{}:{}", Value::from(key.as_str()), to_yaml(value, indent + 1))
+                }
+                Value::Array(inner) if !inner.is_empty() => {
+                    format!("\n{pad}{}:{}", Value::from(key.as_str()), to_yaml(value, indent + 1))
+                }
                 _ => format!("\n{pad}{}: {value}", Value::from(key.as_str())),
             })
             .collect(),

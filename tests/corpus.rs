@@ -42,7 +42,12 @@ fn the_corpus() {
             .iter()
             .map(|e| {
                 assert_ne!(e["health"], "healthy", "{name}: {} is healthy without a status", e["id"]);
-                format!("{}:{}:{}", e["id"].as_str().unwrap(), e["state"].as_str().unwrap(), e["version"].as_str().unwrap().replace(' ', ""))
+                format!(
+                    "{}:{}:{}",
+                    e["id"].as_str().unwrap(),
+                    e["state"].as_str().unwrap(),
+                    e["version"].as_str().unwrap().replace(' ', "")
+                )
             })
             .collect();
         told.push_str(&format!("{name}\t{}\n", found.iter().cloned().collect::<Vec<_>>().join(" ")));
@@ -62,5 +67,8 @@ fn the_corpus() {
         share(right, extra.len()),
         share(right, missing.len())
     );
-    assert!(extra.is_empty() && missing.is_empty(), "found and not expected: {extra:#?}\nexpected and not found: {missing:#?}");
+    assert!(
+        extra.is_empty() && missing.is_empty(),
+        "found and not expected: {extra:#?}\nexpected and not found: {missing:#?}"
+    );
 }

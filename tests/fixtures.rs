@@ -34,7 +34,9 @@ fn every_policy_fires_on_the_menagerie_or_on_the_empty_cluster() {
 fn the_empty_cluster_fails_what_must_exist_and_passes_nothing_vacuously() {
     let (code, report) = audit(&[&cluster("empty")]);
     assert_eq!(code, 1);
-    for id in ["NET-001", "NET-003", "STO-001", "CICD-001", "SEC-002", "ING-001", "REG-001", "OBS-001", "OBS-005", "EXT-001"] {
+    for id in
+        ["NET-001", "NET-003", "STO-001", "CICD-001", "SEC-002", "ING-001", "REG-001", "OBS-001", "OBS-005", "EXT-001"]
+    {
         let policy = report["policies"].as_array().unwrap().iter().find(|policy| policy["id"] == id);
         if let Some(policy) = policy {
             assert_eq!(policy["counts"]["fail"], 1, "{id}");
@@ -72,7 +74,8 @@ fn the_sample_judges_every_aspect_and_is_the_menagerie() {
     let (_, menagerie) = audit(&[&cluster("menagerie")]);
     assert_eq!(sample["findings"], menagerie["findings"]);
     for aspect in ["network", "cicd", "security", "ingress", "runtime", "registry", "observability"] {
-        let counts = sample["aspects"].as_array().unwrap().iter().find(|a| a["aspect"] == aspect).unwrap()["counts"].clone();
+        let counts =
+            sample["aspects"].as_array().unwrap().iter().find(|a| a["aspect"] == aspect).unwrap()["counts"].clone();
         let judged: u64 = ["fail", "unknown", "waived", "pass"].iter().map(|k| counts[k].as_u64().unwrap()).sum();
         assert!(judged > 0, "{aspect} is not judged");
     }
@@ -81,7 +84,9 @@ fn the_sample_judges_every_aspect_and_is_the_menagerie() {
 
 #[test]
 fn the_same_source_gives_the_same_bytes_with_any_number_of_threads() {
-    let run = |threads: &str| crate::harness::sextant(&["audit", "-o", "json", "--all", "--sample", "--threads", threads]).out;
+    let run = |threads: &str| {
+        crate::harness::sextant(&["audit", "-o", "json", "--all", "--sample", "--threads", threads]).out
+    };
     let one = run("1");
     assert_eq!(one, run("1"));
     assert_eq!(one, run("2"));

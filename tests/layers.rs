@@ -87,7 +87,9 @@ fn only_its_own_room_names_the_engine_and_only_collect_the_network() {
         let text = std::fs::read_to_string(&file).unwrap();
         assert!(name.starts_with("engine/") || !text.contains("regorus::"), "{name} names regorus");
         assert!(name.starts_with("collect/") || !text.contains("kube::"), "{name} names kube");
-        let prints = text.lines().any(|line| line.trim_start().starts_with("println!") || line.trim_start().starts_with("eprintln!"));
+        let prints = text
+            .lines()
+            .any(|line| line.trim_start().starts_with("println!") || line.trim_start().starts_with("eprintln!"));
         assert!(!prints, "{name} prints by itself");
     }
 }

@@ -8,4 +8,5 @@ mod fake;
 mod fixtures;
 mod harness;
 mod layers;
+mod live;
 mod policies;

@@ -85,5 +85,9 @@ fn the_documentation_is_current() {
     if std::env::var_os("SNAPSHOTS").is_some_and(|value| value == "overwrite") {
         std::fs::write(&path, &current).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), current, "SNAPSHOTS=overwrite cargo test regenerates it");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap_or_default(),
+        current,
+        "SNAPSHOTS=overwrite cargo test regenerates it"
+    );
 }
