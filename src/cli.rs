@@ -20,6 +20,12 @@ pub struct Cli {
 pub enum Command {
     /// Judge a cluster: what must exist, works and is governed
     Audit(Box<AuditArgs>),
+    /// Freeze a cluster, or another source, in one portable file without a secret in it
+    Snapshot(Box<SnapshotArgs>),
+    /// Show what the policies need to read, and what this identity lacks
+    Preflight(Box<PreflightArgs>),
+    /// Print the least ClusterRole that the policies need
+    Rbac(Box<RbacArgs>),
     /// Show which systems are installed, and by which evidence
     Inventory(InventoryArgs),
     /// List, check and test policies
@@ -48,7 +54,8 @@ pub enum Command {
 /// Which source is read, and how.
 #[derive(Clone, Debug, Args)]
 pub struct SourceArgs {
-    /// Snapshot, folder of raw API answers, manifests: files, folders, globs, or - for stdin
+    /// Snapshot, folder of raw API answers, dump, manifests: files, folders, globs, or - for
+    /// stdin; without one the cluster of the kubeconfig is read
     #[arg(value_name = "PATH")]
     pub paths: Vec<String>,
     /// Audit the embedded sample cluster
@@ -63,6 +70,128 @@ pub struct SourceArgs {
     /// Which Secrets are read; never their values
     #[arg(long, value_enum, default_value_t = Secrets::None)]
     pub secrets: Secrets,
+}
+
+/// Which cluster is read, and how gently.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterArgs {
+    /// Kubeconfig file [default: $KUBECONFIG, ~/.kube/config, the pod's service account]
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The service account of the pod this runs in
+    #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
+    pub in_cluster: bool,
+    /// Only these namespaces: what must be proven for the whole cluster will be unknown
+    #[arg(short, long, value_name = "NAME", value_delimiter = ',')]
+    pub namespace: Vec<String>,
+    /// Requests a second, with a burst of twice as many; 0 for no limit
+    #[arg(long, value_name = "N", default_value_t = 10.0)]
+    pub max_qps: f64,
+    /// Requests at the same time, at most 8
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub max_in_flight: usize,
+    /// Objects a page [default: by kind]
+    #[arg(long, value_name = "N")]
+    pub page_size: Option<u32>,
+    /// Patience for the whole cluster, such as 90s or 30m
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = patience)]
+    pub timeout: std::time::Duration,
+    /// No progress on standard error
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+fn patience(text: &str) -> Result<std::time::Duration, String> {
+    let parsed: Result<jiff::SignedDuration, _> = text.parse();
+    let wrong = || format!("{text:?} is no duration; write 90s, 30m or 1h");
+    let duration: std::time::Duration = parsed.map_err(|_| wrong())?.try_into().map_err(|_| wrong())?;
+    if duration.is_zero() { Err(wrong()) } else { Ok(duration) }
+}
+
+/// Arguments of `snapshot`.
+#[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SnapshotArgs {
+    /// Something else to do with snapshots.
+    #[command(subcommand)]
+    pub command: Option<SnapshotCommand>,
+    /// The source.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The cluster, where no path is named.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// The policies whose kinds are read.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// File to write; - for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "cluster.sxs")]
+    pub output: PathBuf,
+    /// Read every kind that is served, but for events and their like
+    #[arg(long)]
+    pub all_kinds: bool,
+    /// Go on where an earlier run to the same file ended
+    #[arg(long)]
+    pub resume: bool,
+}
+
+/// Subcommands of `snapshot`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SnapshotCommand {
+    /// Show what changed between two sources
+    Diff {
+        /// The earlier one
+        before: String,
+        /// The later one
+        after: String,
+        /// Changes of status too
+        #[arg(long)]
+        status: bool,
+        /// Format
+        #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
+        output: InventoryFormat,
+    },
+}
+
+/// Arguments of `preflight`.
+#[derive(Clone, Debug, Args)]
+pub struct PreflightArgs {
+    /// The policies.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// Which Secrets would be read
+    #[arg(long, value_enum, default_value_t = Secrets::None)]
+    pub secrets: Secrets,
+    /// Format
+    #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
+    pub output: InventoryFormat,
+}
+
+/// Arguments of `rbac`.
+#[derive(Clone, Debug, Args)]
+pub struct RbacArgs {
+    /// The policies.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Which Secrets are to be read
+    #[arg(long, value_enum, default_value_t = Secrets::None)]
+    pub secrets: Secrets,
+    /// Name of the role
+    #[arg(long, default_value = "sextant")]
+    pub name: String,
+    /// Only what this cluster serves: asks its discovery
+    #[arg(long)]
+    pub served: bool,
+    /// The cluster, with --served.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
 /// Which policies are asked, under which rules.
@@ -94,6 +223,9 @@ pub struct AuditArgs {
     /// The source.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// The cluster, where no path is named.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// The policies.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -174,6 +306,9 @@ pub struct InventoryArgs {
     /// The source.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// The cluster, where no path is named.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// Catalogue files or folders: the same id replaces a system, others add
     #[arg(long, value_name = "PATH")]
     pub catalog: Vec<PathBuf>,

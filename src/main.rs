@@ -20,7 +20,8 @@ fn main() -> ExitCode {
     let mut err = std::io::stderr();
     #[expect(clippy::disallowed_methods, reason = "here the clock enters")]
     let now = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
-    let mut world = World { out: &mut out, err: &mut err, colour, width, now };
+    let terminal = std::io::stderr().is_terminal() && std::io::stdin().is_terminal();
+    let mut world = World { out: &mut out, err: &mut err, colour, terminal, width, now };
     let code = run::run(std::env::args_os(), &mut world);
     // A closed pipe is somebody who has read enough.
     let _ = out.flush();

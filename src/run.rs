@@ -39,9 +39,9 @@ fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {
                 // The writers stay with this thread; only the work below moves into the pool.
                 let mut out = Vec::new();
                 let mut err = Vec::new();
-                let (colour, width, now) = (world.colour, world.width, world.now.clone());
+                let (colour, terminal, width, now) = (world.colour, world.terminal, world.width, world.now.clone());
                 let done = pool.install(|| {
-                    let mut inner = World { out: &mut out, err: &mut err, colour, width, now };
+                    let mut inner = World { out: &mut out, err: &mut err, colour, terminal, width, now };
                     command::audit::run(args, &mut inner)
                 });
                 world.out.write_all(&out)?;
@@ -49,6 +49,9 @@ fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {
                 done
             }
         },
+        Command::Snapshot(args) => command::snapshot::run(args, world),
+        Command::Preflight(args) => command::preflight::run(args, world),
+        Command::Rbac(args) => command::rbac::run(args, world),
         Command::Inventory(args) => command::inventory::run(args, world),
         Command::Policy(command) => command::policy::run(command, world),
         Command::Rules(command) => command::rules::run(command, world),

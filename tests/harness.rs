@@ -15,8 +15,14 @@ pub struct Run {
 /// Runs the program with these arguments.
 pub fn sextant(arguments: &[&str]) -> Run {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut world =
-        World { out: &mut out, err: &mut err, colour: false, width: 100, now: "2026-11-23T12:00:00Z".into() };
+    let mut world = World {
+        out: &mut out,
+        err: &mut err,
+        colour: false,
+        terminal: false,
+        width: 100,
+        now: "2026-11-23T12:00:00Z".into(),
+    };
     let code = run::run(std::iter::once("sextant").chain(arguments.iter().copied()).map(Into::into), &mut world);
     Run { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }

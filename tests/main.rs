@@ -19,4 +19,5 @@ mod fake;
 mod fixtures;
 mod harness;
 mod layers;
+mod live;
 mod policies;

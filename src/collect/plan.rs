@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{object::Kind, policy::Policy};
+use crate::object::Kind;
 
 /// Kinds that facts are drawn from, whatever is asked: who is installed, who runs what where.
 const CONTEXT: [(&str, &str); 26] = [
@@ -57,10 +57,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The kinds that policies read, and those that facts are drawn from.
+    /// These kinds, such as policies and the catalogue name, and those that facts are drawn from.
     #[must_use]
-    pub fn of(policies: &[&Policy]) -> Self {
-        let mut kinds: BTreeSet<Kind> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
+    pub fn of(kinds: impl IntoIterator<Item = Kind>) -> Self {
+        let mut kinds: BTreeSet<Kind> = kinds.into_iter().collect();
         kinds.extend(CONTEXT.iter().map(|(group, kind)| Kind::new(group, kind)));
         Self { kinds, everything: false }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs::File, io::BufWriter};
 
 use serde_json::{Map, Value, json};
 
-use super::{Stop, World, load_rules, snapshot};
+use super::{Stop, World, load_rules, source};
 use crate::{
     cli::AuditArgs,
     engine::{Engine, Limits},
@@ -27,8 +27,8 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let library = Library::with(&args.policy.policies).map_err(Stop::usage)?;
     let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
     let rules = load_rules(&args.policy.rules, args.policy.environment.as_deref())?;
-    let snapshot = snapshot(&args.source)?;
     let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
+    let snapshot = source(&args.source, &args.cluster, &super::live::plan(&policies, &catalog), world)?;
     let mut report = audit(&snapshot, &catalog, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
     let gate = Gate { fail_on: args.fail_on.severity(), allow_incomplete: args.allow_incomplete, only_new: false };
     let code = gate.judge(&mut report);

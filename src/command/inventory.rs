@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Stop, World, audit, snapshot};
+use super::{Stop, World, audit, source};
 use crate::{
     cli::{InventoryArgs, InventoryFormat},
     inventory::{Inventory, catalog::Catalog},
@@ -22,8 +22,8 @@ pub fn extensions(inventory: &Inventory<'_>) -> Vec<Value> {
 /// # Errors
 /// A source that cannot be read.
 pub fn run(args: &InventoryArgs, world: &mut World<'_>) -> Result<u8, Stop> {
-    let snapshot = snapshot(&args.source)?;
     let catalog = Catalog::with(&args.catalog).map_err(Stop::usage)?;
+    let snapshot = source(&args.source, &args.cluster, &super::live::plan(&[], &catalog), world)?;
     let inventory = Inventory::of(&snapshot, &catalog, std::collections::BTreeSet::new());
     let extensions = extensions(&inventory);
     match args.output {

@@ -3,13 +3,23 @@
 pub mod audit;
 pub mod explain;
 pub mod inventory;
+pub mod live;
 pub mod policy;
+pub mod preflight;
+pub mod rbac;
 pub mod rules;
 pub mod sample;
+pub mod snapshot;
 
 use std::io::Write;
 
-use crate::{cli::SourceArgs, collect, gate::exit, rules::Rules, snapshot::Snapshot, snapshot::retain::Retain};
+use crate::{
+    cli::{ClusterArgs, SourceArgs},
+    collect::{self, plan::Plan},
+    gate::exit,
+    rules::Rules,
+    snapshot::{Snapshot, retain::Retain},
+};
 
 /// Where a run writes, and what its surroundings are: only `main` knows the real ones.
 pub struct World<'w> {
@@ -19,6 +29,8 @@ pub struct World<'w> {
     pub err: &'w mut dyn Write,
     /// Standard output is a terminal that wants colours.
     pub colour: bool,
+    /// Standard input and error are a terminal: somebody watches, and can answer.
+    pub terminal: bool,
     /// Columns of the terminal.
     pub width: u16,
     /// The run's clock, RFC 3339 in UTC.
@@ -83,6 +95,22 @@ pub fn snapshot(args: &SourceArgs) -> Result<Snapshot, Stop> {
     } else {
         collect::read(&args.paths, &options).map_err(Stop::no_result)?
     };
+    not_nothing(snapshot)
+}
+
+/// Reads the source that the user named, and the cluster where none is named.
+///
+/// # Errors
+/// A source that cannot be read, or that holds no object at all: exit 3.
+pub fn source(args: &SourceArgs, cluster: &ClusterArgs, plan: &Plan, world: &mut World<'_>) -> Result<Snapshot, Stop> {
+    if args.sample || !args.paths.is_empty() {
+        return snapshot(args);
+    }
+    not_nothing(live::read(cluster, plan, &options(args)?, world)?)
+}
+
+/// A source without any object is no source: exit 3.
+fn not_nothing(snapshot: Snapshot) -> Result<Snapshot, Stop> {
     if snapshot.objects().is_empty() && snapshot.discovery.as_ref().is_none_or(|d| d.kinds.is_empty()) {
         let mut message = format!("{}: no Kubernetes object was read", snapshot.header.source);
         for (source, coverage) in snapshot.sources.iter().take(5) {

@@ -243,6 +243,18 @@ pub struct CatalogError {
 }
 
 impl Catalog {
+    /// Every kind that a system is recognised by or that tells its health.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.systems.iter().flat_map(|system| {
+            let proofs = system.capabilities.values().flatten().flat_map(|proof| &proof.conditions);
+            let asked = proofs.filter_map(|condition| match condition {
+                Condition::Resource(kind) => Some(kind),
+                _ => None,
+            });
+            system.identity.objects.iter().chain(system.resources.iter().map(|resource| &resource.kind)).chain(asked)
+        })
+    }
+
     /// The systems that the binary knows.
     ///
     /// # Errors

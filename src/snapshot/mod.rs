@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod coverage;
+pub mod diff;
 pub mod file;
 pub mod retain;
 pub mod secret;

@@ -40,7 +40,7 @@ pub(super) struct Reader<'r> {
     /// Every namespace, asked where a cluster-wide list is forbidden.
     pub namespaces: OnceCell<Result<Vec<String>, Fault>>,
     pub page: Arc<PageWork>,
-    pub progress: &'r ProgressFn,
+    pub progress: &'r ProgressFn<'r>,
 }
 
 /// What is done with a page, off the threads that wait for the network.

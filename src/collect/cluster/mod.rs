@@ -117,7 +117,7 @@ pub struct Progress<'p> {
 }
 
 /// Hears of progress.
-pub type ProgressFn = dyn Fn(&Progress<'_>) + Sync;
+pub type ProgressFn<'f> = dyn Fn(&Progress<'_>) + 'f;
 
 /// Everything of a snapshot but its objects.
 struct Frame {
@@ -147,7 +147,7 @@ pub fn read(
     plan: &Plan,
     options: &Options,
     limits: &Limits,
-    progress: &ProgressFn,
+    progress: &ProgressFn<'_>,
 ) -> Result<Snapshot, CollectError> {
     let memory = Memory::default();
     let frame = run(target, plan, options, limits, progress, &|_| Ok(Box::new(memory.clone())))?;
@@ -168,7 +168,7 @@ pub fn record(
     plan: &Plan,
     options: &Options,
     limits: &Limits,
-    progress: &ProgressFn,
+    progress: &ProgressFn<'_>,
     out: &Path,
     resume: bool,
 ) -> Result<Recorded, CollectError> {
@@ -234,7 +234,7 @@ fn run(
     plan: &Plan,
     options: &Options,
     limits: &Limits,
-    progress: &ProgressFn,
+    progress: &ProgressFn<'_>,
     make_sink: &MakeSink<'_>,
 ) -> Result<Frame, CollectError> {
     block_on(async {
@@ -262,7 +262,7 @@ async fn collect(
     plan: &Plan,
     options: &Options,
     limits: &Limits,
-    progress: &ProgressFn,
+    progress: &ProgressFn<'_>,
     make_sink: &MakeSink<'_>,
     stopped: watch::Receiver<bool>,
 ) -> Result<Frame, CollectError> {

@@ -1,0 +1,122 @@
+//! `sextant snapshot`: freeze a source in a file; `diff`: what changed between two.
+
+use std::{fs::File, io::BufWriter, path::Path};
+
+use super::{Stop, World, live};
+use crate::{
+    cli::{InventoryFormat, SnapshotArgs, SnapshotCommand},
+    collect::{self, cluster},
+    gate::exit,
+    inventory::catalog::Catalog,
+    policy::Library,
+    snapshot::{
+        Coverage, State,
+        diff::{Diff, diff},
+        file,
+    },
+};
+
+/// Takes a snapshot, or compares two. Returns the exit code.
+///
+/// # Errors
+/// A source that cannot be read; a file that cannot be written.
+pub fn run(args: &SnapshotArgs, world: &mut World<'_>) -> Result<u8, Stop> {
+    if let Some(SnapshotCommand::Diff { before, after, status, output }) = &args.command {
+        return compare(args, before, after, *status, *output, world);
+    }
+    let library = Library::with(&args.policy.policies).map_err(Stop::usage)?;
+    let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
+    let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
+    let mut plan = live::plan(&policies, &catalog);
+    plan.everything = args.all_kinds;
+    let to_stdout = args.output == Path::new("-");
+    if args.source.paths.is_empty() && !args.source.sample && !to_stdout {
+        let options = live::clocked(&super::options(&args.source)?, world);
+        let (target, limits) = (live::target(&args.cluster, world), live::limits(&args.cluster));
+        let recorded = live::with_progress(&args.cluster, world, |progress| {
+            cluster::record(&target, &plan, &options, &limits, progress, &args.output, args.resume)
+        })?;
+        return told(&args.output, recorded.objects, recorded.kinds.iter(), recorded.unfinished, world);
+    }
+    let snapshot = super::source(&args.source, &args.cluster, &plan, world)?;
+    if to_stdout {
+        file::write(&snapshot, &mut *world.out).map_err(written)?;
+        return Ok(exit::SATISFIED);
+    }
+    let out = File::create(&args.output).map_err(|error| cannot_write(&args.output, &error))?;
+    file::write(&snapshot, BufWriter::new(out)).map_err(written)?;
+    told(&args.output, snapshot.objects().len() as u64, snapshot.kinds.iter(), false, world)
+}
+
+fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> Stop {
+    Stop { code: exit::NO_RESULT, message: format!("cannot write {}: {error}", path.display()) }
+}
+
+fn written(error: file::FileError) -> Stop {
+    Stop { code: exit::NO_RESULT, message: format!("cannot write the snapshot: {error}") }
+}
+
+/// Says what is in the file, and what is not.
+fn told<'k>(
+    path: &Path,
+    objects: u64,
+    kinds: impl Iterator<Item = (&'k crate::object::Kind, &'k Coverage)>,
+    unfinished: bool,
+    world: &mut World<'_>,
+) -> Result<u8, Stop> {
+    let unread: Vec<_> =
+        kinds.filter(|(_, coverage)| !coverage.state.is_proof() && coverage.state != State::Skipped).collect();
+    writeln!(world.err, "{}: {objects} objects", path.display())?;
+    for (kind, coverage) in &unread {
+        writeln!(world.err, "  {kind}: {}: {}", coverage.state.as_str(), coverage.reason)?;
+    }
+    if unfinished {
+        writeln!(world.err, "  not everything was read; the same command with --resume goes on")?;
+    }
+    Ok(if unread.is_empty() && !unfinished { exit::SATISFIED } else { exit::INCOMPLETE })
+}
+
+fn compare(
+    args: &SnapshotArgs,
+    before: &str,
+    after: &str,
+    status: bool,
+    output: InventoryFormat,
+    world: &mut World<'_>,
+) -> Result<u8, Stop> {
+    let options = super::options(&args.source)?;
+    let read = |path: &str| collect::read(&[path.to_owned()], &options).map_err(Stop::no_result);
+    let (before, after) = (read(before)?, read(after)?);
+    let found = diff(&before, &after, status);
+    match output {
+        InventoryFormat::Json => {
+            serde_json::to_writer_pretty(&mut *world.out, &found).map_err(std::io::Error::from)?;
+            writeln!(world.out)?;
+        }
+        InventoryFormat::Table => print(&found, world)?,
+    }
+    Ok(exit::SATISFIED)
+}
+
+fn print(found: &Diff, world: &mut World<'_>) -> std::io::Result<()> {
+    let out = &mut *world.out;
+    if let Some([before, after]) = &found.other_cluster {
+        writeln!(out, "! not the same cluster: {before} and {after}")?;
+    }
+    for change in &found.coverage {
+        writeln!(out, "~ {}: {} → {}", change.kind, change.before.as_str(), change.after.as_str())?;
+    }
+    for object in &found.removed {
+        writeln!(out, "- {object}")?;
+    }
+    for object in &found.added {
+        writeln!(out, "+ {object}")?;
+    }
+    for change in &found.changed {
+        writeln!(out, "~ {}: {}", change.object, change.paths.join(", "))?;
+    }
+    for kind in &found.incomparable {
+        writeln!(out, "? {kind}: not read whole in both, so what is missing may only be unread")?;
+    }
+    writeln!(out, "{} removed, {} added, {} changed", found.removed.len(), found.added.len(), found.changed.len())
+}
