@@ -33,7 +33,7 @@ fn regex_match(arguments: &[Value]) -> Value {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.to_string(),
-        other => other.to_json_str().unwrap_or_default(),
+        other => serde_json::to_string(other).unwrap_or_default(),
     }
 }
 
