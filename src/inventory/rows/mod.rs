@@ -6,10 +6,12 @@ pub mod coverage;
 pub mod images;
 pub mod ingress_classes;
 pub mod ingress_controllers;
+pub mod ingress_status;
 pub mod namespaces;
 pub mod nodes;
 pub mod objects;
 pub mod routes;
+pub mod tls_settings;
 pub mod workloads;
 
 use super::Table;
@@ -22,8 +24,10 @@ pub const TABLES: &[Table] = &[
     images::TABLE,
     ingress_classes::TABLE,
     ingress_controllers::TABLE,
+    ingress_status::TABLE,
     namespaces::TABLE,
     nodes::TABLE,
     routes::TABLE,
+    tls_settings::TABLE,
     workloads::TABLE,
 ];
