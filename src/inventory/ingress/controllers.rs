@@ -27,6 +27,8 @@ pub struct Front {
     pub ports: Vec<i64>,
     /// Whether its load balancer terminates TLS.
     pub tls_offload: bool,
+    /// Whether it has an address.
+    pub has_address: bool,
     /// The addresses that may use its load balancer; empty is all.
     pub source_ranges: Vec<String>,
 }
@@ -76,10 +78,18 @@ pub struct Controller {
     pub default_certificate: String,
     /// `namespace/name` of its ConfigMap, where a flag names one.
     pub config_map: String,
+    /// Its ServiceAccount may read Secrets of every namespace.
+    pub reads_all_secrets: Known,
+    /// Whether NetworkPolicies keep other pods from the admission webhook in its pod: `none` where
+    /// there is no such webhook, `open`, `guarded`, or `unknown`.
+    pub admission: &'static str,
+    /// Flags and variables that open a plane of administration: what, and how.
+    pub admin: Vec<String>,
+    /// Namespaces whose routes it serves.
+    pub route_namespaces: usize,
     #[serde(skip)]
     pub(super) flags: Flags,
     #[serde(skip)]
-    #[expect(dead_code, reason = "the listener facts to come look the workload up")]
     pub(super) workload: usize,
 }
 
@@ -192,7 +202,10 @@ fn one(
     services: &Services<'_>,
 ) -> Controller {
     let namespace = &workload.reference.namespace;
-    let flags = Flags::of(workload.spec.containers.iter(), namespace);
+    let mut flags = Flags::of(workload.spec.containers.iter(), namespace);
+    // Settings of the data plane stand in its own containers.
+    let beside = Flags::of(proxies.iter().flat_map(|proxy| proxy.spec.containers.iter()), namespace);
+    flags.env.splice(0..0, beside.env);
     let named = |flag: Option<String>, known: &[String]| {
         flag.filter(|f| !f.is_empty()).map_or_else(|| known.to_vec(), |f| vec![f])
     };
@@ -211,6 +224,7 @@ fn one(
             exposure: service.exposure(),
             ports: service.spec.ports.iter().map(|port| port.port).collect(),
             tls_offload: service.offloads_tls(),
+            has_address: !service.status.load_balancer.ingress.is_empty(),
             source_ranges: service.spec.load_balancer_source_ranges.clone(),
         })
         .collect();
@@ -255,6 +269,10 @@ fn one(
         classes: Vec::new(),
         default_certificate: flags.get(&product.default_certificate_flags).map(qualified).unwrap_or_default(),
         config_map: flags.get(&product.config_flags).map(qualified).unwrap_or_default(),
+        reads_all_secrets: Known::Unknown,
+        admission: "none",
+        admin: Vec::new(),
+        route_namespaces: 0,
         flags,
         workload: index,
     }
