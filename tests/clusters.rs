@@ -142,6 +142,14 @@ fn the_wrapping_changes_nothing() {
     for name in ["stream.yaml", "lines.jsonl", "list.yaml", "files"] {
         assert_eq!(findings(&dir.path().join(name)), expected, "{name}");
     }
+    // Standard input belongs to the process: the program itself reads it.
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_sextant"))
+        .args(["audit", "-o", "json", "--complete", "-"])
+        .stdin(std::fs::File::open(&data).unwrap())
+        .output()
+        .unwrap();
+    let piped: Value = serde_json::from_slice(&child.stdout).unwrap();
+    assert_eq!(piped["findings"].as_array().unwrap().len(), expected.as_array().unwrap().len(), "standard input");
     let (_, answers) = audit(&[&text(data.parent().unwrap())]);
     let told = |findings: &Value| -> Vec<(Value, Value, Value)> {
         let mut told: Vec<_> = findings

@@ -78,6 +78,12 @@ fn what_may_not_be_listed_is_unknown_and_never_a_pass() {
     }
     let (code, _) = audit(&[&cluster("no-rbac"), "--allow-incomplete"]);
     assert_eq!(code, 0);
+    // Where something fails besides, the code says both.
+    let rules = text(&root().join("fixtures/cases/SEC-001/fires/rules"));
+    let (code, _) = audit(&[&cluster("no-rbac"), "--rules", &rules]);
+    assert_eq!(code, 5);
+    let (code, _) = audit(&[&cluster("no-rbac"), "--rules", &rules, "--allow-incomplete"]);
+    assert_eq!(code, 1);
 }
 
 #[test]

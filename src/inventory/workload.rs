@@ -167,7 +167,7 @@ impl<'s> Workloads<'s> {
             }
         }
         for object in snapshot.of("", "Pod") {
-            let pod: Pod = match object.parse() {
+            let mut pod: Pod = match object.parse() {
                 Ok(pod) => pod,
                 Err(error) => {
                     all.malformed.push((object.reference(), error.to_string()));
@@ -187,6 +187,14 @@ impl<'s> Workloads<'s> {
                     index.get(&key("Deployment", &object.namespace, name)).copied()
                 })
             });
+            if workload.is_some() {
+                // The template of its controller says the same, once for all its pods.
+                pod.metadata.managed_fields = Vec::new();
+                pod.spec.tolerations = Vec::new();
+                for container in pod.spec.containers.iter_mut().chain(&mut pod.spec.init_containers) {
+                    (container.env, container.args, container.command) = (Vec::new(), Vec::new(), Vec::new());
+                }
+            }
             let pod_index = all.pods.len();
             let workload = workload.unwrap_or_else(|| {
                 all.workloads.push(Workload::of_pod(object, &pod));

@@ -106,6 +106,7 @@ impl Slimmer<'_> {
         let class = match (&*typed.group, &*typed.kind) {
             ("", "Secret") => Class::Secret,
             ("", "ConfigMap") => Class::ConfigMap,
+            ("apps", "ControllerRevision") => Class::Revision,
             ("apiextensions.k8s.io", "CustomResourceDefinition") => Class::Crd,
             _ => Class::Other,
         };
@@ -171,6 +172,7 @@ enum Class {
     Secret,
     ConfigMap,
     Crd,
+    Revision,
     Other,
 }
 
@@ -219,6 +221,8 @@ impl Walk<'_> {
                 (Class::ConfigMap, "data" | "binaryData") => Entry::Descend(At::ConfigData),
                 (Class::Secret, "data" | "stringData") => Entry::Descend(At::SecretData),
                 (Class::Crd, "spec") => Entry::Descend(At::CrdSpec),
+                // A whole former template, which no fact reads.
+                (Class::Revision, "data") => Entry::Drop,
                 _ => Entry::Descend(At::Value),
             },
             At::Metadata => match key {

@@ -213,6 +213,8 @@ fn members<'w, 's>(workloads: &'w Workloads<'s>, catalog: &Catalog) -> Vec<Vec<M
                 let entry = taken.entry(*system).or_insert_with(|| (*part, vec![container.image.clone()]));
                 if *part < entry.0 {
                     *entry = (*part, vec![container.image.clone()]);
+                } else if *part == entry.0 && !entry.1.contains(&container.image) {
+                    entry.1.push(container.image.clone());
                 }
             }
         }
