@@ -1,6 +1,16 @@
 # What several policies of the aspect network ask. Functions of their arguments only.
 package sextant.lib.network
 
+# What rules leave unsaid is not required: an own file replaces the default one as a whole.
+norm(rules) := object.union(_unsaid, rules)
+
+_unsaid := {
+	"approved": [], "chains": [], "attested": {"overlay": false, "enforcement": false}, "enforcers": {"extra": []},
+	"exclude_nodes": [], "node_grace": "0s", "exempt_namespaces": [],
+	"default_deny": {"ingress": "off", "egress": "off", "accept_kinds": []},
+	"admin_policy_support": {}, "open_probes": {"ipv4": [], "ipv6": []}, "private_ranges": [],
+}
+
 # A name that one of the globs covers.
 named(name, globs) if {
 	some pattern in globs

@@ -39,13 +39,13 @@ import data.sextant.lib.network as lib
 violation contains {"ref": row.ref, "message": fault.message, "severity": fault.severity, "evidence": fault.evidence} if {
 	some row in input.rows
 	_in_scope(row)
-	fault := lib.default_deny_fault(row, "ingress", data.sx.rules.network, data.sx.inventory.cluster[0])
+	fault := lib.default_deny_fault(row, "ingress", _rules, data.sx.inventory.cluster[0])
 }
 
 unknown contains {"ref": row.ref, "message": doubt} if {
 	some row in input.rows
 	_in_scope(row)
-	doubt := lib.default_deny_doubt(row, "ingress", data.sx.rules.network, data.sx.inventory.cluster[0])
+	doubt := lib.default_deny_doubt(row, "ingress", _rules, data.sx.inventory.cluster[0])
 }
 
 subject contains row.ref if {
@@ -54,7 +54,9 @@ subject contains row.ref if {
 }
 
 _in_scope(row) if {
-	data.sx.rules.network.default_deny.ingress != "off"
+	_rules.default_deny.ingress != "off"
 	not row.terminating
-	not lib.named(row.ref.name, data.sx.rules.network.exempt_namespaces)
+	not lib.named(row.ref.name, _rules.exempt_namespaces)
 }
+
+_rules := lib.norm(data.sx.rules.network)

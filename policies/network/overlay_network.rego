@@ -19,7 +19,7 @@
 #     second one with its DaemonSet, its configuration on the nodes and its CRDs.
 package sextant.network.overlay_network
 
-import data.sx.rules.network as rules
+import data.sextant.lib.network as lib
 
 violation contains {"ref": row.ref, "message": "no overlay network is installed", "evidence": _leftovers(row)} if {
 	some row in input.rows
@@ -47,7 +47,7 @@ unknown contains {"ref": row.ref, "message": message} if {
 	some row in input.rows
 	count(_primary(row)) == 0
 	message := _hidden(row)
-	not data.sx.rules.network.attested.overlay
+	not _rules.attested.overlay
 }
 
 _primary(row) := [plugin | some plugin in row.network.plugins; plugin.live; plugin.overlay == "yes"]
@@ -61,26 +61,28 @@ _hidden(row) := row.network.hidden if {
 	plugin.overlay_evidence != ""
 }
 
-_approved(_) if count(rules.approved) == 0
+_approved(_) if count(_rules.approved) == 0
 
-_approved(plugin) if plugin.id in rules.approved
+_approved(plugin) if plugin.id in _rules.approved
 
 _approved(plugin) if {
-	concat("+", [plugin.id, "netpol"]) in rules.approved
+	concat("+", [plugin.id, "netpol"]) in _rules.approved
 	plugin.enforces == "yes"
 }
 
 _alone(plugin) := " by itself: nothing beside it enforces policies" if {
-	concat("+", [plugin.id, "netpol"]) in rules.approved
+	concat("+", [plugin.id, "netpol"]) in _rules.approved
 } else := ""
 
 _declared(ids) if {
-	some chain in rules.chains
+	some chain in _rules.chains
 	ids == {id | some id in chain}
 }
 
-_told(row) := {"installed": [_words(plugin) | some plugin in _primary(row)], "approved": rules.approved}
+_told(row) := {"installed": [_words(plugin) | some plugin in _primary(row)], "approved": _rules.approved}
 
 _words(plugin) := sprintf("%s %s: %s", [plugin.name, plugin.version, plugin.overlay_evidence])
 
 _leftovers(row) := {"left_over": [plugin.name | some plugin in row.network.plugins; not plugin.live]}
+
+_rules := lib.norm(data.sx.rules.network)

@@ -21,19 +21,17 @@ package sextant.network.policies_are_enforced
 
 import data.sextant.lib.network as lib
 
-import data.sx.rules.network as rules
-
 violation contains {"ref": row.ref, "message": message, "evidence": evidence} if {
 	some row in input.rows
-	lib.enforced(row.network, rules) == "no"
+	lib.enforced(row.network, _rules) == "no"
 	message := _message(row)
 	evidence := {"seen": row.network.evidence, "policies": row.network.policies}
 }
 
 violation contains {"ref": row.ref, "message": message, "path": path, "evidence": evidence} if {
 	some row in input.rows
-	lib.enforced(row.network, rules) == "yes"
-	not lib.extra_enforcer(row.network, rules.enforcers.extra)
+	lib.enforced(row.network, _rules) == "yes"
+	not lib.extra_enforcer(row.network, _rules.enforcers.extra)
 	some os in {_os(node) | some node in row.network.nodes_without}
 	nodes := [node.name | some node in row.network.nodes_without; _os(node) == os; _counts(node)]
 	count(nodes) > 0
@@ -44,7 +42,7 @@ violation contains {"ref": row.ref, "message": message, "path": path, "evidence"
 
 unknown contains {"ref": row.ref, "message": message} if {
 	some row in input.rows
-	lib.enforced(row.network, rules) == "unknown"
+	lib.enforced(row.network, _rules) == "unknown"
 	message := sprintf("whether anything enforces network policies is unknown: %s", [concat("; ", row.network.evidence)])
 }
 
@@ -56,11 +54,13 @@ _os(node) := object.get(node.labels, "kubernetes.io/os", "linux")
 
 _counts(node) if {
 	node.ready != "no"
-	not lib.labelled(node.labels, rules.exclude_nodes)
+	not lib.labelled(node.labels, _rules.exclude_nodes)
 	not _young(node)
 }
 
 _young(node) if {
 	age := time.parse_rfc3339_ns(data.sx.snapshot.time) - time.parse_rfc3339_ns(node.created)
-	age < time.parse_duration_ns(rules.node_grace)
+	age < time.parse_duration_ns(_rules.node_grace)
 }
+
+_rules := lib.norm(data.sx.rules.network)
