@@ -1,42 +1,51 @@
 # METADATA
-# title: Every namespace denies egress by default, and something enforces it
+# title: Every namespace denies egress by default
 # description: >-
-#   Outgoing traffic is the way out for stolen data and the way in for instructions. An allow rule
-#   restricts nothing until the namespace denies by default.
+#   Egress is the path of exfiltration and of command and control. Without a default deny a pod that
+#   was taken over reaches every other pod and the internet.
+# related_resources:
+#   - https://kubernetes.io/docs/concepts/services-networking/network-policies/
 # custom:
 #   id: NET-005
 #   severity: high
 #   claim: absence
 #   requires: [core/Namespace, core/Pod, networking.k8s.io/NetworkPolicy, apps/DaemonSet]
-#   optional: [cilium.io/CiliumNetworkPolicy, cilium.io/CiliumClusterwideNetworkPolicy, crd.projectcalico.org/NetworkPolicy, crd.projectcalico.org/GlobalNetworkPolicy, projectcalico.org/NetworkPolicy, projectcalico.org/GlobalNetworkPolicy, crd.antrea.io/NetworkPolicy, crd.antrea.io/ClusterNetworkPolicy, policy.networking.k8s.io/AdminNetworkPolicy, policy.networking.k8s.io/BaselineAdminNetworkPolicy, policy.networking.k8s.io/ClusterNetworkPolicy]
+#   optional:
+#     - cilium.io/CiliumClusterwideNetworkPolicy
+#     - cilium.io/CiliumNetworkPolicy
+#     - crd.antrea.io/ClusterNetworkPolicy
+#     - crd.antrea.io/NetworkPolicy
+#     - crd.antrea.io/Tier
+#     - crd.projectcalico.org/GlobalNetworkPolicy
+#     - crd.projectcalico.org/NetworkPolicy
+#     - crd.projectcalico.org/Tier
+#     - projectcalico.org/GlobalNetworkPolicy
+#     - projectcalico.org/NetworkPolicy
+#     - projectcalico.org/Tier
+#     - policy.networking.k8s.io/AdminNetworkPolicy
+#     - policy.networking.k8s.io/BaselineAdminNetworkPolicy
+#     - policy.networking.k8s.io/ClusterNetworkPolicy
 #   rows: namespaces
+#   uses: [cluster]
 #   rules: network
-#   controls: {cis-1.11: ["5.3.2"], nsa-1.2: ["network-policies"], nist-800-53: ["SC-7(5)", "AC-4"], iso-27001: ["A.8.20", "A.8.22"], pci-4.0: ["1.3.2"], attack: ["T1496"], mlps-3: ["8.1.3.2a", "8.1.3.1c"]}
+#   controls: {cis-1.11: ["5.3.2"], nsa-1.2: [network-policies], nist-800-190: ["4.4.2"], nist-800-53: [SC-7(5), AC-4], pci-4.0: ["1.3.2"], iso-27001: [A.8.20, A.8.22], attack: [T1496], mlps-3: [8.1.3.2a, 8.1.3.1c]}
 #   remediation: >-
-#     Apply a NetworkPolicy with an empty podSelector, policyTypes [Egress] and no rules to the
-#     namespace, then allow what is needed. Allow DNS with it.
+#     Apply a NetworkPolicy with an empty podSelector, policyTypes [Egress] and no rules, beside one that admits
+#     DNS; then admit each destination by policies of their own.
 package sextant.network.default_deny_egress
 
-violation contains {"ref": row.ref, "message": message, "severity": _severity(row), "evidence": _evidence(row)} if {
+import data.sextant.lib.network as lib
+
+violation contains {"ref": row.ref, "message": fault.message, "severity": fault.severity, "evidence": fault.evidence} if {
 	some row in input.rows
 	_in_scope(row)
-	some message in _faults(row)
+	fault := lib.default_deny_fault(row, "egress", _rules, data.sx.inventory.cluster[0])
 }
 
-unknown contains {"ref": row.ref, "message": message} if {
+unknown contains {"ref": row.ref, "message": doubt} if {
 	some row in input.rows
 	_in_scope(row)
-	row.network.egress.verdict == "uncertain"
-	row.network.enforced != "no"
-	message := sprintf("policies that cannot be weighed may deny egress: %s", [concat(", ", row.network.egress.uncertain)])
-}
-
-unknown contains {"ref": row.ref, "message": message} if {
-	some row in input.rows
-	_in_scope(row)
-	row.network.egress.verdict == "denied"
-	row.network.enforced == "unknown"
-	message := sprintf("denied, but whether anything enforces it cannot be told: %s", [concat("; ", row.network.enforcement)])
+	doubt := lib.default_deny_doubt(row, "egress", _rules, data.sx.inventory.cluster[0])
 }
 
 subject contains row.ref if {
@@ -45,39 +54,9 @@ subject contains row.ref if {
 }
 
 _in_scope(row) if {
-	data.sx.rules.network.default_deny.egress == "required"
-	not row.ref.name in data.sx.rules.network.exempt_namespaces
+	_rules.default_deny.egress != "off"
 	not row.terminating
+	not lib.named(row.ref.name, _rules.exempt_namespaces)
 }
 
-_faults(row) := {"no network policy denies egress by default"} if {
-	row.network.egress.verdict == "open"
-	count(row.network.egress.others) == 0
-}
-
-_faults(row) := {message} if {
-	row.network.egress.verdict == "open"
-	count(row.network.egress.others) > 0
-	message := sprintf("no default deny of egress: %s", [concat("; ", row.network.egress.others)])
-}
-
-_faults(row) := {message} if {
-	row.network.egress.verdict == "neutralised"
-	message := sprintf("the default deny of egress is neutralised: %s denies, %s allows everything", [
-		concat(", ", row.network.egress.denied_by),
-		concat(", ", row.network.egress.opened_by),
-	])
-}
-
-_faults(row) := {message} if {
-	row.network.egress.verdict in {"denied", "uncertain"}
-	row.network.enforced == "no"
-	message := sprintf("egress is denied on paper and not enforced: %s", [concat("; ", row.network.enforcement)])
-}
-
-# A namespace without pods exposes nothing yet.
-_severity(row) := "low" if row.pods == 0
-
-_severity(row) := "high" if row.pods > 0
-
-_evidence(row) := {"pods": row.pods, "denied_by": row.network.egress.denied_by, "opened_by": row.network.egress.opened_by}
+_rules := lib.norm(data.sx.rules.network)

@@ -2,52 +2,45 @@ package sextant.network.default_deny_egress_test
 
 import data.sextant.network.default_deny_egress as policy
 
-_row(name, pods, enforced, isolation) := {
-	"ref": {"group": "", "kind": "Namespace", "namespace": "", "name": name},
-	"terminating": false, "pods": pods,
-	"network": {"enforced": enforced, "enforcement": ["flannel: no"], "egress": object.union(
-		{"denied_by": [], "opened_by": [], "others": [], "uncertain": []},
-		isolation,
-	)},
+_ref(name) := {"group": "", "kind": "Namespace", "namespace": "", "name": name}
+
+_isolation := {
+	"isolated": "no", "neutralised": false, "reason": "", "default_deny_by": [], "isolated_by": [], "opened_by": [],
+	"open_addresses": [], "open_addresses_by": [], "staged": [], "dead": [], "partial": [], "open_workloads": 1,
 }
 
-_rules := {"default_deny": {"egress": "required"}, "exempt_namespaces": ["kube-system"]}
-
-_messages(row) := result if {
-	result := {[answer.message, answer.severity] | some answer in policy.violation} with input as {"rows": [row]}
-	with data.sx.rules.network as _rules
+_row(name, isolation) := {
+	"ref": _ref(name), "terminating": false, "pods": 2, "workloads": 1,
+	"network": {"enforced": "yes", "egress": isolation},
 }
 
-test_open if {
-	_messages(_row("a", 1, "yes", {"verdict": "open"})) == {["no network policy denies egress by default", "high"]}
-	_messages(_row("a", 0, "yes", {"verdict": "open", "others": ["NetworkPolicy x selects only y"]})) == {[
-		"no default deny of egress: NetworkPolicy x selects only y", "low",
-	]}
+_cluster(enforced) := [{"network": {"enforced": enforced, "plugins": [], "daemon_sets": []}}]
+
+_closed := object.union(_isolation, {
+	"isolated": "yes",
+	"default_deny_by": [{"policy": {"group": "networking.k8s.io", "kind": "NetworkPolicy", "namespace": "a", "name": "deny"}, "path": "", "reach": "everything"}],
+})
+
+test_a_namespace_without_a_default_deny_fails if {
+	row := _row("a", _isolation)
+	rows := [row, _row("b", _closed), _row("kube-system", _isolation)]
+	cluster := _cluster("yes")
+	found := policy.violation with input as {"rows": rows}
+		with data.sx.inventory.cluster as cluster
+	found == {{
+		"ref": row.ref, "message": "no network policy denies egress by default", "severity": "high",
+		"evidence": {"default_deny_by": [], "opened_by": [], "isolates_some": [], "enforced": "yes"},
+	}}
 }
 
-test_neutralised if {
-	_messages(_row("a", 1, "yes", {"verdict": "neutralised", "denied_by": ["d"], "opened_by": ["o"]})) == {[
-		"the default deny of egress is neutralised: d denies, o allows everything", "high",
-	]}
+test_unknown_enforcement_is_unknown if {
+	row := _row("a", _closed)
+	cluster := _cluster("unknown")
+	found := policy.unknown with input as {"rows": [row]} with data.sx.inventory.cluster as cluster
+	found == {{"ref": row.ref, "message": "whether anything enforces network policies is unknown"}}
 }
 
-test_not_enforced if {
-	_messages(_row("a", 1, "no", {"verdict": "denied"})) == {["egress is denied on paper and not enforced: flannel: no", "high"]}
-}
-
-test_denied if _messages(_row("a", 1, "yes", {"verdict": "denied"})) == set()
-
-test_unknown if {
-	not_told := _row("a", 1, "unknown", {"verdict": "denied"})
-	policy.unknown == {{"ref": not_told.ref, "message": "denied, but whether anything enforces it cannot be told: flannel: no"}} with input as {"rows": [not_told]}
-		with data.sx.rules.network as _rules
-	uncertain := _row("a", 1, "yes", {"verdict": "uncertain", "uncertain": ["AdminNetworkPolicy x"]})
-	policy.unknown == {{"ref": uncertain.ref, "message": "policies that cannot be weighed may deny egress: AdminNetworkPolicy x"}} with input as {"rows": [uncertain]}
-		with data.sx.rules.network as _rules
-}
-
-test_scope if {
-	rows := [_row("kube-system", 1, "yes", {"verdict": "open"}), object.union(_row("b", 1, "yes", {"verdict": "open"}), {"terminating": true})]
-	policy.subject == set() with input as {"rows": rows} with data.sx.rules.network as _rules
-	policy.violation == set() with input as {"rows": rows} with data.sx.rules.network as object.union(_rules, {"default_deny": {"egress": "off"}})
+test_subjects if {
+	rows := [_row("a", _closed), _row("kube-public", _isolation)]
+	policy.subject == {_ref("a")} with input as {"rows": rows}
 }

@@ -1,42 +1,51 @@
 # METADATA
-# title: Every namespace denies ingress by default, and something enforces it
+# title: Every namespace denies ingress by default
 # description: >-
-#   Without a default deny, every pod of the cluster may talk to every pod of the namespace, and
-#   an allow rule restricts nothing. That some policy exists is no control; a default deny is.
+#   Network policies only ever add: until one selects a pod, everything may reach it. A default deny
+#   makes every admitted connection a decision that somebody wrote down, for pods to come as well.
+# related_resources:
+#   - https://kubernetes.io/docs/concepts/services-networking/network-policies/
 # custom:
 #   id: NET-004
 #   severity: high
 #   claim: absence
 #   requires: [core/Namespace, core/Pod, networking.k8s.io/NetworkPolicy, apps/DaemonSet]
-#   optional: [cilium.io/CiliumNetworkPolicy, cilium.io/CiliumClusterwideNetworkPolicy, crd.projectcalico.org/NetworkPolicy, crd.projectcalico.org/GlobalNetworkPolicy, projectcalico.org/NetworkPolicy, projectcalico.org/GlobalNetworkPolicy, crd.antrea.io/NetworkPolicy, crd.antrea.io/ClusterNetworkPolicy, policy.networking.k8s.io/AdminNetworkPolicy, policy.networking.k8s.io/BaselineAdminNetworkPolicy, policy.networking.k8s.io/ClusterNetworkPolicy]
+#   optional:
+#     - cilium.io/CiliumClusterwideNetworkPolicy
+#     - cilium.io/CiliumNetworkPolicy
+#     - crd.antrea.io/ClusterNetworkPolicy
+#     - crd.antrea.io/NetworkPolicy
+#     - crd.antrea.io/Tier
+#     - crd.projectcalico.org/GlobalNetworkPolicy
+#     - crd.projectcalico.org/NetworkPolicy
+#     - crd.projectcalico.org/Tier
+#     - projectcalico.org/GlobalNetworkPolicy
+#     - projectcalico.org/NetworkPolicy
+#     - projectcalico.org/Tier
+#     - policy.networking.k8s.io/AdminNetworkPolicy
+#     - policy.networking.k8s.io/BaselineAdminNetworkPolicy
+#     - policy.networking.k8s.io/ClusterNetworkPolicy
 #   rows: namespaces
+#   uses: [cluster]
 #   rules: network
-#   controls: {cis-1.11: ["5.3.2"], nsa-1.2: ["network-policies"], nist-800-53: ["SC-7(5)", "AC-4"], iso-27001: ["A.8.20", "A.8.22"], pci-4.0: ["1.2.1", "1.3.1", "7.3.3"], attack: ["T1046"], mlps-3: ["8.1.3.2a", "8.2.3.1a", "8.2.4.2b"]}
+#   controls: {cis-1.11: ["5.3.2"], nsa-1.2: [network-policies], nist-800-190: ["4.3.3"], nist-800-53: [SC-7(5), AC-4], pci-4.0: ["1.2.1", "1.3.1", "7.3.3"], iso-27001: [A.8.20, A.8.22], attack: [T1046], mlps-3: [8.1.3.2a, 8.2.3.1a, 8.2.4.2b]}
 #   remediation: >-
-#     Apply a NetworkPolicy with an empty podSelector, policyTypes [Ingress] and no rules to the
-#     namespace, then allow what is needed.
+#     Apply the namespace template, a NetworkPolicy with an empty podSelector, policyTypes [Ingress] and no
+#     rules, through whatever creates namespaces; then admit what is needed by policies of their own.
 package sextant.network.default_deny_ingress
 
-violation contains {"ref": row.ref, "message": message, "severity": _severity(row), "evidence": _evidence(row)} if {
+import data.sextant.lib.network as lib
+
+violation contains {"ref": row.ref, "message": fault.message, "severity": fault.severity, "evidence": fault.evidence} if {
 	some row in input.rows
 	_in_scope(row)
-	some message in _faults(row)
+	fault := lib.default_deny_fault(row, "ingress", _rules, data.sx.inventory.cluster[0])
 }
 
-unknown contains {"ref": row.ref, "message": message} if {
+unknown contains {"ref": row.ref, "message": doubt} if {
 	some row in input.rows
 	_in_scope(row)
-	row.network.ingress.verdict == "uncertain"
-	row.network.enforced != "no"
-	message := sprintf("policies that cannot be weighed may deny ingress: %s", [concat(", ", row.network.ingress.uncertain)])
-}
-
-unknown contains {"ref": row.ref, "message": message} if {
-	some row in input.rows
-	_in_scope(row)
-	row.network.ingress.verdict == "denied"
-	row.network.enforced == "unknown"
-	message := sprintf("denied, but whether anything enforces it cannot be told: %s", [concat("; ", row.network.enforcement)])
+	doubt := lib.default_deny_doubt(row, "ingress", _rules, data.sx.inventory.cluster[0])
 }
 
 subject contains row.ref if {
@@ -45,39 +54,9 @@ subject contains row.ref if {
 }
 
 _in_scope(row) if {
-	data.sx.rules.network.default_deny.ingress == "required"
-	not row.ref.name in data.sx.rules.network.exempt_namespaces
+	_rules.default_deny.ingress != "off"
 	not row.terminating
+	not lib.named(row.ref.name, _rules.exempt_namespaces)
 }
 
-_faults(row) := {"no network policy denies ingress by default"} if {
-	row.network.ingress.verdict == "open"
-	count(row.network.ingress.others) == 0
-}
-
-_faults(row) := {message} if {
-	row.network.ingress.verdict == "open"
-	count(row.network.ingress.others) > 0
-	message := sprintf("no default deny of ingress: %s", [concat("; ", row.network.ingress.others)])
-}
-
-_faults(row) := {message} if {
-	row.network.ingress.verdict == "neutralised"
-	message := sprintf("the default deny of ingress is neutralised: %s denies, %s allows everything", [
-		concat(", ", row.network.ingress.denied_by),
-		concat(", ", row.network.ingress.opened_by),
-	])
-}
-
-_faults(row) := {message} if {
-	row.network.ingress.verdict in {"denied", "uncertain"}
-	row.network.enforced == "no"
-	message := sprintf("ingress is denied on paper and not enforced: %s", [concat("; ", row.network.enforcement)])
-}
-
-# A namespace without pods exposes nothing yet.
-_severity(row) := "low" if row.pods == 0
-
-_severity(row) := "high" if row.pods > 0
-
-_evidence(row) := {"pods": row.pods, "denied_by": row.network.ingress.denied_by, "opened_by": row.network.ingress.opened_by}
+_rules := lib.norm(data.sx.rules.network)

@@ -1,348 +1,502 @@
-//! Whether a namespace denies by default, per direction: who denies, and who undoes it.
+//! Whether pods are isolated, by what, and what opens them again.
 //!
-//! Each kind has semantics of its own, some of them opposite: `ingress: [{}]` allows all in a
-//! NetworkPolicy and denies by default in a CiliumNetworkPolicy. A policy that this code cannot
-//! weigh makes the answer uncertain, never a deny.
+//! All tiers of all engines are asked in one order, as the engines do it for a connection that no
+//! specific rule speaks of: the first rule that decides everything ends it, and a pod selected in
+//! a tier falls to what that tier does with the rest. Asked about a namespace as a whole, only
+//! policies that hold for every pod in it count.
+
+use std::collections::HashMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
-use crate::snapshot::{Object, Snapshot};
+use super::{
+    cidr,
+    netpol::{Action, Direction, Engine, Peer, Policies, Policy, Port, Rule, Scope, Unmatched},
+    selector::{Hit, Label, LabelSelector, Select},
+};
+use crate::{object::ObjectRef, view::Map};
 
-/// Which way traffic goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Into pods.
-    Ingress,
-    /// Out of pods.
-    Egress,
+/// What runs in the cluster, as far as it decides what policies mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Engines of which nothing runs here: their policies are dead letters.
+    pub dead: Vec<Engine>,
+    /// The enforcer is Cilium: addresses never match pods or nodes.
+    pub addresses_are_world: bool,
+    /// Everything is isolated without any policy (Cilium's `enable-policy: always`).
+    pub always: bool,
 }
 
-impl Direction {
-    fn field(self) -> &'static str {
-        match self {
-            Self::Ingress => "ingress",
-            Self::Egress => "egress",
+/// Whose isolation is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Namespace.
+    pub namespace: &'a str,
+    /// Its labels.
+    pub namespace_labels: &'a Map,
+    /// Labels of the pod; none for the namespace as a whole.
+    pub labels: Option<&'a Map>,
+    /// ServiceAccount of the pod.
+    pub service_account: &'a str,
+}
+
+impl<'a> Target<'a> {
+    fn of_namespace(&self, key: &str) -> Label<'a> {
+        match self.namespace_labels.get(key) {
+            Some(value) => Label::Is(value),
+            // The server sets the first, Calico the second.
+            None if matches!(key, "kubernetes.io/metadata.name" | "projectcalico.org/name") => {
+                Label::Is(self.namespace)
+            }
+            None => Label::Missing,
         }
     }
-    fn word(self) -> &'static str {
-        match self {
-            Self::Ingress => "Ingress",
-            Self::Egress => "Egress",
+
+    /// Labels of the pod, and those that Cilium and Calico give every pod besides.
+    fn of_pod(&self, key: &str) -> Label<'a> {
+        match key {
+            "io.kubernetes.pod.namespace" | "projectcalico.org/namespace" => return Label::Is(self.namespace),
+            "projectcalico.org/orchestrator" => return Label::Is("k8s"),
+            "io.cilium.k8s.policy.serviceaccount" | "projectcalico.org/serviceaccount" => {
+                return if self.labels.is_none() { Label::Varies } else { Label::Is(self.service_account) };
+            }
+            _ => {}
+        }
+        for prefix in ["io.cilium.k8s.namespace.labels.", "pcns."] {
+            if let Some(key) = key.strip_prefix(prefix) {
+                return self.of_namespace(key);
+            }
+        }
+        match self.labels {
+            None => Label::Varies,
+            Some(labels) => labels.get(key).map_or(Label::Missing, |value| Label::Is(value)),
         }
     }
-    fn peers(self) -> &'static str {
-        match self {
-            Self::Ingress => "from",
-            Self::Egress => "to",
+
+    /// Whether a scope holds for it.
+    #[must_use]
+    pub fn hit(&self, scope: &Scope) -> Hit {
+        if scope.own_namespace.as_deref().is_some_and(|own| own != self.namespace) {
+            return Hit::No;
         }
+        scope.namespaces.hit(&|key| self.of_namespace(key)).and(scope.pods.hit(&|key| self.of_pod(key)))
     }
 }
 
-/// The isolation of a namespace in one direction.
+/// How much a rule covers, ports aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// Every peer.
+    Everything,
+    /// Everything outside the cluster.
+    World,
+    /// Some peers.
+    Part,
+}
+
+/// A policy, and the rule in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct By {
+    /// The policy.
+    pub policy: ObjectRef,
+    /// The rule, `spec.ingress[0]`; empty for the policy as such.
+    pub path: String,
+    /// How much it covers.
+    pub reach: Reach,
+}
+
+/// Isolation of a pod or a namespace in one direction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Isolation {
-    /// `denied`, `neutralised` (a deny that another policy undoes), `open`, or `uncertain`.
-    pub verdict: String,
-    /// Policies that deny by default: `NetworkPolicy default-deny`.
-    pub denied_by: Vec<String>,
-    /// Policies over the whole namespace that allow everything.
-    pub opened_by: Vec<String>,
-    /// Policies that exist, and why they are no default deny.
-    pub others: Vec<String>,
-    /// Policies that could not be weighed.
-    pub uncertain: Vec<String>,
+    /// `yes`, `no`, or `unknown` where a selector cannot be read.
+    pub isolated: &'static str,
+    /// Isolated, and opened again for everything.
+    pub neutralised: bool,
+    /// What denies without admitting anything: a default deny in the strict sense.
+    pub default_deny_by: Vec<By>,
+    /// What isolates, with or without exceptions.
+    pub isolated_by: Vec<By>,
+    /// What opens on all ports: for everything or for the world outside.
+    pub opened_by: Vec<By>,
+    /// Addresses opened on all ports, as the fewest CIDRs.
+    pub open_addresses: Vec<String>,
+    /// By which rules.
+    pub open_addresses_by: Vec<By>,
+    /// Policies that would isolate, but are staged.
+    pub staged: Vec<ObjectRef>,
+    /// Policies of engines that do not run here.
+    pub dead: Vec<ObjectRef>,
+    /// Policies that isolate only some pods of the namespace.
+    pub partial: Vec<ObjectRef>,
+    /// Why it is unknown.
+    pub reason: String,
 }
 
-/// What one policy does to a namespace in one direction.
-enum Effect {
-    Denies,
-    Opens,
-    Other(String),
-    Uncertain,
-    Nothing,
+/// One step of what happens to a connection; the first that matches decides.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Flow {
+    /// What happens.
+    pub action: Action,
+    /// The policy.
+    pub policy: ObjectRef,
+    /// The rule in it; empty where it is what is left over.
+    pub path: String,
+    /// How much it covers, ports aside.
+    pub reach: Reach,
+    /// Addresses, as the fewest CIDRs.
+    pub addresses: Vec<String>,
+    /// Addresses that match nothing in the cluster.
+    pub outside_only: bool,
+    /// Pods, by selectors.
+    pub pods: Vec<PodPeer>,
+    /// Nodes of the cluster.
+    pub nodes: bool,
+    /// Classes of ends that Cilium names.
+    pub entities: Vec<String>,
+    /// DNS names and patterns.
+    pub names: Vec<String>,
+    /// Peers that cannot be read here.
+    pub opaque: Vec<String>,
+    /// Ports; none means all.
+    pub ports: Vec<Port>,
+    /// All ports, or as good as all.
+    pub all_ports: bool,
+    /// It has further conditions: it matches less than it seems.
+    pub narrowed: bool,
 }
 
-/// Kinds of policies that are read, by group.
-pub const KINDS: [(&str, &str); 14] = [
-    ("networking.k8s.io", "NetworkPolicy"),
-    ("cilium.io", "CiliumNetworkPolicy"),
-    ("cilium.io", "CiliumClusterwideNetworkPolicy"),
-    ("crd.projectcalico.org", "NetworkPolicy"),
-    ("crd.projectcalico.org", "GlobalNetworkPolicy"),
-    ("projectcalico.org", "NetworkPolicy"),
-    ("projectcalico.org", "GlobalNetworkPolicy"),
-    ("crd.antrea.io", "NetworkPolicy"),
-    ("crd.antrea.io", "ClusterNetworkPolicy"),
-    ("policy.networking.k8s.io", "AdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "BaselineAdminNetworkPolicy"),
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"),
-    ("k8s.ovn.org", "EgressFirewall"),
-    ("kubeovn.io", "SecurityGroup"),
-];
+/// Pods as a peer.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct PodPeer {
+    /// The only namespace; empty where `namespaces` says.
+    pub namespace: String,
+    /// Namespaces by label; null where it cannot be said so.
+    pub namespaces: Option<LabelSelector>,
+    /// Pods by label; null where it cannot be said so.
+    pub pods: Option<LabelSelector>,
+    /// Every pod of every namespace.
+    pub everyone: bool,
+    /// Keys of namespace labels that decide who is meant.
+    pub namespace_keys: Vec<String>,
+}
 
-/// Every policy of a snapshot, parsed once and sorted by namespace.
+impl PodPeer {
+    fn of(scope: &Scope) -> Self {
+        let pods = scope.pods.as_labels();
+        let mut namespace_keys = scope.namespaces.keys();
+        for key in scope.pods.keys() {
+            for prefix in ["io.cilium.k8s.namespace.labels.", "pcns."] {
+                namespace_keys.extend(key.strip_prefix(prefix).map(str::to_owned));
+            }
+        }
+        namespace_keys.sort();
+        namespace_keys.dedup();
+        Self {
+            namespace: scope.own_namespace.clone().unwrap_or_default(),
+            namespaces: scope.namespaces.as_labels(),
+            everyone: scope.own_namespace.is_none() && scope.namespaces.is_all() && scope.pods.is_all(),
+            pods,
+            namespace_keys,
+        }
+    }
+}
+
+/// Policies with the indexes that make asking cheap.
 #[derive(Debug)]
-pub struct Policies<'s> {
-    by_namespace: std::collections::BTreeMap<&'s str, Vec<(&'s Object, Value)>>,
+pub struct Isolator<'p, 's> {
+    policies: &'p Policies<'s>,
+    settings: Settings,
+    by_namespace: HashMap<&'p str, Vec<usize>>,
+    cluster_wide: Vec<usize>,
 }
 
-impl<'s> Policies<'s> {
-    /// Reads them.
+impl<'p, 's> Isolator<'p, 's> {
+    /// Indexes policies by the namespace that they can select in.
     #[must_use]
-    pub fn of(snapshot: &'s Snapshot) -> Self {
-        let mut by_namespace: std::collections::BTreeMap<&str, Vec<(&Object, Value)>> =
-            std::collections::BTreeMap::new();
-        for (group, kind) in KINDS {
-            for object in snapshot.of(group, kind) {
-                let spec = object.parse::<Spec>().unwrap_or_default().spec;
-                by_namespace.entry(&object.namespace).or_default().push((object, spec));
+    pub fn new(policies: &'p Policies<'s>, settings: Settings) -> Self {
+        let mut by_namespace: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut cluster_wide = Vec::new();
+        for (index, policy) in policies.policies.iter().enumerate() {
+            match policy.only_namespace() {
+                Some(namespace) => by_namespace.entry(namespace).or_default().push(index),
+                None => cluster_wide.push(index),
             }
         }
-        Self { by_namespace }
+        Self { policies, settings, by_namespace, cluster_wide }
     }
 
-    /// The isolation of a namespace in one direction.
+    /// The settings it was made with.
     #[must_use]
-    pub fn isolation(&self, namespace: &str, direction: Direction) -> Isolation {
-        let mut isolation = Isolation::default();
-        let own = self.by_namespace.get(namespace).into_iter().flatten();
-        let global = self.by_namespace.get("").into_iter().flatten();
-        for (object, spec) in own.chain(global) {
-            let name = format!("{} {}", object.kind.kind, object.name);
-            match effect(object, spec, namespace, direction) {
-                Effect::Denies => isolation.denied_by.push(name),
-                Effect::Opens => isolation.opened_by.push(name),
-                Effect::Other(why) => isolation.others.push(format!("{name} {why}")),
-                Effect::Uncertain => isolation.uncertain.push(name),
-                Effect::Nothing => {}
-            }
-        }
-        let denies = !isolation.denied_by.is_empty();
-        isolation.verdict = match (denies, isolation.opened_by.is_empty(), isolation.uncertain.is_empty()) {
-            (true, false, _) => "neutralised",
-            (true, true, _) => "denied",
-            (false, _, false) => "uncertain",
-            (false, _, true) => "open",
-        }
-        .into();
-        isolation
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
-}
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Spec {
-    spec: Value,
-}
-
-fn effect(object: &Object, spec: &Value, namespace: &str, direction: Direction) -> Effect {
-    match (&*object.kind.group, &*object.kind.kind) {
-        ("networking.k8s.io", _) => kubernetes(spec, direction),
-        ("cilium.io", _) => cilium(spec, direction),
-        ("crd.projectcalico.org" | "projectcalico.org", _) => {
-            calico(spec, namespace, object.namespace.is_empty(), direction)
-        }
-        _ => Effect::Uncertain,
-    }
-}
-
-fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// `{}`, null or absent selects everything in a NetworkPolicy's podSelector.
-fn selects_all(selector: Option<&Value>) -> bool {
-    let empty = |key: &str| {
-        selector.and_then(|s| s.get(key)).is_none_or(|v| {
-            v.is_null()
-                || v.as_object().is_some_and(serde_json::Map::is_empty)
-                || v.as_array().is_some_and(Vec::is_empty)
-        })
-    };
-    empty("matchLabels") && empty("matchExpressions")
-}
-
-fn kubernetes(spec: &Value, direction: Direction) -> Effect {
-    let types = list(spec, "policyTypes");
-    let rules = list(spec, direction.field());
-    // Without policyTypes: ingress always, egress only where a rule says something of it.
-    let applies = if types.is_empty() {
-        direction == Direction::Ingress || !rules.is_empty()
-    } else {
-        types.iter().any(|t| t.as_str() == Some(direction.word()))
-    };
-    if !selects_all(spec.get("podSelector")) {
-        let selector = spec.get("podSelector").map(ToString::to_string).unwrap_or_default();
-        return Effect::Other(format!("selects only {selector}"));
-    }
-    if !applies {
-        return Effect::Other(format!("does not concern {}", direction.field()));
-    }
-    if rules.is_empty() {
-        return Effect::Denies;
-    }
-    if rules.iter().any(|rule| is_open(rule, direction)) { Effect::Opens } else { Effect::Other("allows some".into()) }
-}
-
-/// No port named, and no peer or the whole of the address space.
-fn is_open(rule: &Value, direction: Direction) -> bool {
-    if !list(rule, "ports").is_empty() {
-        return false;
-    }
-    let peers = list(rule, direction.peers());
-    peers.is_empty()
-        || peers.iter().any(|peer| {
-            let block = peer.get("ipBlock");
-            let all = block
-                .and_then(|b| b.get("cidr"))
-                .and_then(Value::as_str)
-                .is_some_and(|c| c == "0.0.0.0/0" || c == "::/0");
-            all && block.is_none_or(|b| list(b, "except").is_empty())
-        })
-}
-
-fn cilium(spec: &Value, direction: Direction) -> Effect {
-    if !selects_all(spec.get("endpointSelector")) {
-        return Effect::Other("selects only some endpoints".into());
-    }
-    let default_deny = spec.get("enableDefaultDeny").and_then(|d| d.get(direction.field())).and_then(Value::as_bool);
-    let deny_field = format!("{}Deny", direction.field());
-    // An empty or null section does not apply; any rule at all puts the endpoints in default deny.
-    let has_section = !list(spec, direction.field()).is_empty() || !list(spec, &deny_field).is_empty();
-    match (default_deny, has_section) {
-        (Some(true), _) | (None, true) => Effect::Denies,
-        _ => Effect::Other(format!("has no {} section that denies", direction.field())),
-    }
-}
-
-fn calico(spec: &Value, namespace: &str, global: bool, direction: Direction) -> Effect {
-    let text = |key: &str| spec.get(key).and_then(Value::as_str).unwrap_or_default().trim();
-    let is_all = |selector: &str| selector.is_empty() || selector == "all()";
-    if ["doNotTrack", "preDNAT", "applyOnForward"]
-        .iter()
-        .any(|key| spec.get(*key).and_then(Value::as_bool) == Some(true))
-    {
-        return Effect::Nothing;
-    }
-    if global {
-        let names =
-            [format!("projectcalico.org/name == \"{namespace}\""), format!("projectcalico.org/name == '{namespace}'")];
-        let selector = text("namespaceSelector");
-        if !is_all(selector) && !names.iter().any(|name| name == selector) {
-            return Effect::Uncertain;
-        }
-    }
-    if !is_all(text("selector")) {
-        return Effect::Other("selects only some endpoints".into());
-    }
-    let rules = list(spec, direction.field());
-    let other = match direction {
-        Direction::Ingress => list(spec, "egress"),
-        Direction::Egress => list(spec, "ingress"),
-    };
-    let types = list(spec, "types");
-    let applies = if types.is_empty() {
-        match direction {
-            Direction::Ingress => !rules.is_empty() || other.is_empty(),
-            Direction::Egress => !rules.is_empty(),
-        }
-    } else {
-        types.iter().any(|t| t.as_str() == Some(direction.word()))
-    };
-    if !applies {
-        return Effect::Nothing;
-    }
-    let matches_all = |rule: &Value| {
-        ["source", "destination", "protocol"]
+    /// The policies that may select a target, in their order, each with how far it does.
+    #[must_use]
+    pub fn selecting(&self, target: &Target<'_>) -> Vec<(usize, Hit)> {
+        let own = self.by_namespace.get(target.namespace).map_or(&[][..], Vec::as_slice);
+        let mut selecting: Vec<(usize, Hit)> = own
             .iter()
-            .all(|k| rule.get(*k).is_none_or(|v| v.is_null() || v.as_object().is_some_and(serde_json::Map::is_empty)))
-    };
-    let action = |rule: &Value| rule.get("action").and_then(Value::as_str).unwrap_or_default().to_owned();
-    match rules.iter().find(|rule| matches_all(rule)).map(action).as_deref() {
-        Some("Allow") => Effect::Opens,
-        Some("Deny") | None => Effect::Denies,
-        _ => Effect::Uncertain,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn verdicts(policies: &[Value]) -> (String, String) {
-        let objects: Vec<(Object, Value)> = policies
-            .iter()
-            .map(|policy| {
-                let kind = policy["kind"].as_str().unwrap_or("NetworkPolicy");
-                let group = if kind.starts_with("Cilium") { "cilium.io" } else { "networking.k8s.io" };
-                let object = Object {
-                    kind: std::sync::Arc::new(crate::object::Kind::new(group, kind)),
-                    version: "v1".into(),
-                    namespace: "ns".into(),
-                    name: "p".into(),
-                    origin: None,
-                    json: "{}".into(),
-                };
-                (object, policy["spec"].clone())
+            .chain(&self.cluster_wide)
+            .filter_map(|&index| {
+                let subject = &self.policies.policies[index].subject;
+                let hit = subject.iter().fold(Hit::No, |hit, scope| hit.or(target.hit(scope)));
+                (hit != Hit::No).then_some((index, hit))
             })
             .collect();
-        let all = Policies { by_namespace: [("ns", objects.iter().map(|(o, s)| (o, s.clone())).collect())].into() };
-        let word = |direction| all.isolation("ns", direction).verdict;
-        (word(Direction::Ingress), word(Direction::Egress))
+        selecting.sort_unstable_by_key(|(index, _)| *index);
+        selecting
     }
 
-    /// The fifteen cases of the reference, each named by what is special in it.
-    #[test]
-    fn default_deny_across_kinds() {
-        let np = |spec: Value| json!({"kind": "NetworkPolicy", "spec": spec});
-        let cnp = |spec: Value| json!({"kind": "CiliumNetworkPolicy", "spec": spec});
-        let deny = np(json!({"podSelector": {}, "policyTypes": ["Ingress"]}));
-        for (name, policies, ingress, egress) in [
-            ("none", vec![], "open", "open"),
-            ("no types", vec![np(json!({"podSelector": {}}))], "denied", "open"),
-            (
-                "both types",
-                vec![np(json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}))],
-                "denied",
-                "denied",
-            ),
-            ("egress [{}] without types", vec![np(json!({"podSelector": {}, "egress": [{}]}))], "denied", "open"),
-            ("egress [] without types", vec![np(json!({"podSelector": {}, "egress": []}))], "denied", "open"),
-            ("egress only", vec![np(json!({"podSelector": {}, "policyTypes": ["Egress"]}))], "open", "denied"),
-            ("ingress [{}]", vec![np(json!({"podSelector": {}, "ingress": [{}]}))], "open", "open"),
-            (
-                "deny and allow all",
-                vec![deny.clone(), np(json!({"podSelector": {}, "ingress": [{}]}))],
-                "neutralised",
-                "open",
-            ),
-            ("one app", vec![np(json!({"podSelector": {"matchLabels": {"app": "x"}}}))], "open", "open"),
-            (
-                "ingress null",
-                vec![np(json!({"podSelector": {}, "policyTypes": ["Ingress"], "ingress": null}))],
-                "denied",
-                "open",
-            ),
-            (
-                "the whole world",
-                vec![deny, np(json!({"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]}))],
-                "neutralised",
-                "open",
-            ),
-            ("cilium [{}]", vec![cnp(json!({"endpointSelector": {}, "ingress": [{}]}))], "denied", "open"),
-            ("cilium []", vec![cnp(json!({"endpointSelector": {}, "ingress": []}))], "open", "open"),
-            (
-                "cilium without default deny",
-                vec![cnp(json!({"endpointSelector": {}, "ingress": [{}], "enableDefaultDeny": {"ingress": false}}))],
-                "open",
-                "open",
-            ),
-            ("cilium egressDeny", vec![cnp(json!({"endpointSelector": {}, "egressDeny": [{}]}))], "open", "denied"),
-        ] {
-            assert_eq!(verdicts(&policies), (ingress.into(), egress.into()), "{name}");
+    fn is_dead(&self, policy: &Policy<'_>) -> bool {
+        self.settings.dead.contains(&policy.engine)
+    }
+
+    /// How much a rule covers.
+    #[must_use]
+    pub fn reach(&self, rule: &Rule, engine: Engine) -> Reach {
+        if rule.any_peer {
+            return Reach::Everything;
+        }
+        let entity = |name: &str| rule.peers.iter().any(|peer| matches!(peer, Peer::Entity(e) if e == name));
+        let addresses = rule.addresses();
+        let whole = if rule.action == Action::Allow {
+            addresses.is_a_whole_family()
+        } else {
+            cidr::Set::of(["0.0.0.0/0"]).0.minus(&addresses).is_empty()
+        };
+        let outside = self.settings.addresses_are_world && matches!(engine, Engine::Kubernetes | Engine::Cilium);
+        match (whole, outside || engine == Engine::Cilium, entity("world"), entity("cluster")) {
+            (true, false, ..) | (_, _, true, true) | (true, true, _, true) => Reach::Everything,
+            (true, true, ..) | (_, _, true, _) => Reach::World,
+            _ => Reach::Part,
         }
     }
+
+    /// What the policies that select a target make of a direction.
+    #[must_use]
+    pub fn isolation(&self, selecting: &[(usize, Hit)], direction: Direction) -> Isolation {
+        let mut out = Isolation { isolated: "no", ..Isolation::default() };
+        let mut opaque = Vec::new();
+        let mut counted: Vec<&Policy<'_>> = Vec::new();
+        for (policy, hit) in selecting.iter().map(|(index, hit)| (&self.policies.policies[*index], *hit)) {
+            let Some(section) = policy.section(direction) else { continue };
+            let isolates = section.isolates || section.rules.iter().any(|rule| self.is_final(rule, policy, Action::Deny));
+            match hit {
+                _ if policy.staged => {
+                    if isolates && hit == Hit::Yes {
+                        out.staged.push(policy.reference.clone());
+                    }
+                }
+                _ if self.is_dead(policy) => out.dead.push(policy.reference.clone()),
+                Hit::Yes => counted.push(policy),
+                Hit::Partly if isolates => out.partial.push(policy.reference.clone()),
+                Hit::Opaque => opaque.push(policy),
+                Hit::Partly | Hit::No => {}
+            }
+        }
+        self.walk(&counted, direction, &mut out);
+        if out.isolated == "no" && !opaque.is_empty() {
+            out.isolated = "unknown";
+            let reasons: Vec<String> = opaque.iter().map(|p| format!("{}: {}", p.reference, opaque_reason(p))).collect();
+            out.reason = reasons.join("; ");
+        }
+        out.partial.dedup();
+        out.dead.dedup();
+        out.staged.dedup();
+        out
+    }
+
+    /// Whether a rule decides everything that reaches it.
+    fn is_final(&self, rule: &Rule, policy: &Policy<'_>, action: Action) -> bool {
+        rule.action == action && rule.all_ports() && self.reach(rule, policy.engine) == Reach::Everything
+    }
+
+    fn walk(&self, counted: &[&Policy<'_>], direction: Direction, out: &mut Isolation) {
+        let mut allowed = cidr::Set::default();
+        let mut denied = cidr::Set::default();
+        let mut opened_before = false;
+        let mut ended = false;
+        for tier in counted.chunk_by(|a, b| a.tier.name == b.tier.name && a.tier.rank == b.tier.rank) {
+            let mut passed = false;
+            let mut engaged = false;
+            'tier: for policy in tier {
+                let Some(section) = policy.section(direction) else { continue };
+                engaged |= section.isolates;
+                let by = |path: &str, reach: Reach| By { policy: policy.reference.clone(), path: path.to_owned(), reach };
+                if section.isolates && policy.tier.unmatched == Unmatched::Deny {
+                    out.isolated_by.push(by("", Reach::Everything));
+                    if policy.engine == Engine::Cilium || section.rules.iter().all(|rule| rule.action == Action::Log) {
+                        out.default_deny_by.push(by("", Reach::Everything));
+                    }
+                }
+                for rule in section.rules.iter().filter(|rule| rule.all_ports()) {
+                    let reach = self.reach(rule, policy.engine);
+                    match (rule.action, reach) {
+                        (Action::Allow, Reach::Everything) if !ended => {
+                            out.opened_by.push(by(&rule.path, reach));
+                            opened_before = true;
+                        }
+                        (Action::Deny, Reach::Everything) => {
+                            out.isolated_by.push(by(&rule.path, reach));
+                            out.default_deny_by.push(by(&rule.path, reach));
+                            ended = true;
+                        }
+                        (Action::Pass, Reach::Everything) => {
+                            passed = true;
+                            break 'tier;
+                        }
+                        (Action::Allow, _) if !ended => {
+                            if reach == Reach::World {
+                                out.opened_by.push(by(&rule.path, reach));
+                            }
+                            let more = rule.addresses().minus(&denied);
+                            if !more.is_empty() {
+                                allowed = allowed.union(&more);
+                                out.open_addresses_by.push(by(&rule.path, reach));
+                            }
+                        }
+                        (Action::Deny, _) => denied = denied.union(&rule.addresses().minus(&allowed)),
+                        _ => {}
+                    }
+                }
+            }
+            if passed {
+                // What this tier would have done with the rest never happens.
+                out.isolated_by.retain(|by| !tier.iter().any(|p| p.reference == by.policy));
+                out.default_deny_by.retain(|by| !tier.iter().any(|p| p.reference == by.policy));
+            } else {
+                ended |= engaged && tier.first().is_some_and(|policy| policy.tier.unmatched == Unmatched::Deny);
+            }
+        }
+        if self.settings.always {
+            let config = By {
+                policy: ObjectRef::new("", "ConfigMap", "kube-system", "cilium-config"),
+                path: "data.enable-policy".into(),
+                reach: Reach::Everything,
+            };
+            out.isolated_by.push(config.clone());
+            out.default_deny_by.push(config);
+        }
+        // Halves in two rules make a whole.
+        if !opened_before && !self.settings.addresses_are_world && allowed.is_a_whole_family() {
+            out.opened_by.extend(out.open_addresses_by.iter().map(|by| By { reach: Reach::Everything, ..by.clone() }));
+            opened_before = true;
+        }
+        out.open_addresses = allowed.cidrs();
+        if !out.isolated_by.is_empty() {
+            out.isolated = "yes";
+            out.neutralised = opened_before;
+        }
+    }
+
+    /// What happens to connections of a target, step by step, as far as policies decide it.
+    #[must_use]
+    pub fn flows(&self, selecting: &[(usize, Hit)], direction: Direction) -> Vec<Flow> {
+        let counted: Vec<&Policy<'_>> = selecting
+            .iter()
+            .filter(|(_, hit)| *hit == Hit::Yes)
+            .map(|(index, _)| &self.policies.policies[*index])
+            .filter(|policy| !policy.staged && !self.is_dead(policy) && policy.section(direction).is_some())
+            .collect();
+        let mut flows = Vec::new();
+        for tier in counted.chunk_by(|a, b| a.tier.name == b.tier.name && a.tier.rank == b.tier.rank) {
+            let mut engaged = None;
+            let mut passed = false;
+            'tier: for policy in tier {
+                let Some(section) = policy.section(direction) else { continue };
+                if section.isolates {
+                    engaged.get_or_insert(*policy);
+                }
+                for rule in section.rules.iter().filter(|rule| rule.action != Action::Log) {
+                    if self.is_final(rule, policy, Action::Pass) {
+                        passed = true;
+                        break 'tier;
+                    }
+                    flows.push(self.flow(rule, policy));
+                    if self.is_final(rule, policy, Action::Allow) || self.is_final(rule, policy, Action::Deny) {
+                        return flows;
+                    }
+                }
+            }
+            if let Some(policy) = engaged.filter(|policy| !passed && policy.tier.unmatched == Unmatched::Deny) {
+                flows.push(rest(policy.reference.clone()));
+                return flows;
+            }
+        }
+        if self.settings.always {
+            flows.push(rest(ObjectRef::new("", "ConfigMap", "kube-system", "cilium-config")));
+        }
+        flows
+    }
+
+    /// A rule as policies see it.
+    #[must_use]
+    pub fn flow(&self, rule: &Rule, policy: &Policy<'_>) -> Flow {
+        let reach = self.reach(rule, policy.engine);
+        let mut flow = Flow {
+            action: rule.action,
+            path: rule.path.clone(),
+            reach,
+            addresses: rule.addresses().cidrs(),
+            outside_only: policy.engine == Engine::Cilium
+                || (self.settings.addresses_are_world && policy.engine == Engine::Kubernetes),
+            pods: Vec::new(),
+            nodes: false,
+            entities: Vec::new(),
+            names: Vec::new(),
+            opaque: Vec::new(),
+            ports: rule.ports.clone(),
+            all_ports: rule.all_ports(),
+            narrowed: rule.narrowed,
+            policy: policy.reference.clone(),
+        };
+        for peer in &rule.peers {
+            match peer {
+                Peer::Addresses(_) => {}
+                Peer::Pods(scope) => flow.pods.push(PodPeer::of(scope)),
+                Peer::SameLabels(keys) => flow.opaque.push(format!("namespaces with the same {}", keys.join(", "))),
+                Peer::Nodes => flow.nodes = true,
+                Peer::Entity(name) => {
+                    flow.nodes |= matches!(name.as_str(), "host" | "remote-node" | "cluster" | "kube-apiserver");
+                    flow.entities.push(name.clone());
+                }
+                Peer::Name(name) => flow.names.push(name.clone()),
+                Peer::Opaque(reason) => flow.opaque.push(reason.clone()),
+            }
+        }
+        flow
+    }
 }
+
+fn opaque_reason(policy: &Policy<'_>) -> String {
+    let reasons = policy.subject.iter().flat_map(|scope| [&scope.pods, &scope.namespaces]).filter_map(|select| match select {
+        Select::Opaque(reason) => Some(reason.clone()),
+        Select::Every(all) => all.iter().find_map(|s| if let Select::Opaque(r) = s { Some(r.clone()) } else { None }),
+        _ => None,
+    });
+    reasons.collect::<Vec<_>>().join(", ")
+}
+
+/// What a tier does with the rest.
+fn rest(policy: ObjectRef) -> Flow {
+    Flow {
+        action: Action::Deny,
+        policy,
+        path: String::new(),
+        reach: Reach::Everything,
+        addresses: Vec::new(),
+        outside_only: false,
+        pods: Vec::new(),
+        nodes: false,
+        entities: Vec::new(),
+        names: Vec::new(),
+        opaque: Vec::new(),
+        ports: Vec::new(),
+        all_ports: true,
+        narrowed: false,
+    }
+}
+

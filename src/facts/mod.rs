@@ -2,12 +2,17 @@
 //!
 //! No I/O, no clock.
 
+pub mod calico_selector;
+pub mod cidr;
 pub mod cron;
+pub mod enforcement;
 pub mod hostname;
 pub mod image;
 pub mod ingress;
 pub mod isolation;
+pub mod netpol;
 pub mod provisioner;
 pub mod quantity;
+pub mod selector;
 pub mod tls;
 pub mod version;

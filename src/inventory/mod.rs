@@ -2,8 +2,8 @@
 
 pub mod catalog;
 pub mod detect;
-pub mod enforcement;
 pub mod ingress;
+pub mod network;
 pub mod rows;
 pub mod storage;
 pub mod workload;
@@ -13,12 +13,14 @@ use std::{collections::BTreeSet, sync::OnceLock};
 use serde::Serialize;
 
 use crate::{
+    facts::netpol,
     object::{Kind, ObjectRef},
     snapshot::{Coverage, Snapshot, State},
 };
 
 use catalog::Catalog;
 use detect::Extension;
+use network::Network;
 use workload::Workloads;
 
 /// Everything that rows are made of.
@@ -32,6 +34,7 @@ pub struct Inventory<'s> {
     pub extensions: Vec<Extension>,
     /// Kinds that the chosen policies read: what coverage is about.
     pub needed: BTreeSet<Kind>,
+    network: OnceLock<Network<'s>>,
     storage: OnceLock<storage::Storage>,
 }
 
@@ -41,7 +44,7 @@ impl<'s> Inventory<'s> {
     pub fn of(snapshot: &'s Snapshot, catalog: &Catalog, needed: BTreeSet<Kind>) -> Self {
         let workloads = Workloads::of(snapshot);
         let extensions = detect::detect(snapshot, &workloads, catalog);
-        Self { snapshot, workloads, extensions, needed, storage: OnceLock::new() }
+        Self { snapshot, workloads, extensions, needed, network: OnceLock::new(), storage: OnceLock::new() }
     }
 
     /// Storage, joined at the first question.
@@ -50,12 +53,20 @@ impl<'s> Inventory<'s> {
         self.storage.get_or_init(|| storage::Storage::of(self.snapshot, &self.workloads))
     }
 
+    /// The network, drawn when it is first asked for.
+    pub fn network(&self) -> &Network<'s> {
+        self.network.get_or_init(|| Network::of(self))
+    }
+
     /// How completely a kind was read and understood.
     #[must_use]
     pub fn coverage(&self, kind: &Kind) -> Coverage {
         let coverage = self.snapshot.coverage(kind);
-        let malformed =
-            self.workloads.malformed.iter().find(|(of, _)| of.kind == *kind.kind && of.group == *kind.group);
+        let is_of = |of: &ObjectRef| of.kind == *kind.kind && of.group == *kind.group;
+        let mut malformed = self.workloads.malformed.iter().find(|(of, _)| is_of(of));
+        if malformed.is_none() && netpol::KINDS.contains(&(&*kind.group, &*kind.kind)) {
+            malformed = self.network().malformed().iter().find(|(of, _)| is_of(of));
+        }
         match malformed {
             Some((of, reason)) if coverage.state.is_proof() => {
                 Coverage { state: State::Partial, reason: format!("{of} could not be read: {reason}"), ..coverage }

@@ -6,8 +6,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    facts::isolation::{Direction, Isolation, Policies},
-    inventory::{Inventory, Row, Table, catalog::Answer, enforcement},
+    facts::{
+        isolation::{Isolation, Target},
+        netpol::Direction,
+    },
+    inventory::{Inventory, Row, Table},
     object::ObjectRef,
     view::{Bare, Map},
 };
@@ -27,21 +30,33 @@ pub struct NamespaceRow {
     pub pods: usize,
     /// Workloads in it.
     pub workloads: usize,
-    /// Its network isolation.
-    pub network: Network,
+    /// Its pods under network policies.
+    pub network: NamespaceNetwork,
 }
 
-/// The network isolation of a namespace.
+/// The pods of a namespace under network policies.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Network {
-    /// Whether the data plane enforces NetworkPolicy at all.
-    pub enforced: Answer,
-    /// By what, or why not.
-    pub enforcement: Vec<String>,
-    /// Traffic into its pods.
-    pub ingress: Isolation,
-    /// Traffic out of its pods.
-    pub egress: Isolation,
+pub struct NamespaceNetwork {
+    /// Whether anything enforces policies: `yes`, `no`, `unknown`.
+    pub enforced: &'static str,
+    /// By what that is known.
+    pub enforced_evidence: Vec<String>,
+    /// Policies that select pods of this namespace only.
+    pub policies: usize,
+    /// Towards its pods.
+    pub ingress: NamespaceIsolation,
+    /// Away from its pods.
+    pub egress: NamespaceIsolation,
+}
+
+/// Isolation of a namespace as a whole: of every pod in it, present and to come.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NamespaceIsolation {
+    /// By policies that hold for every pod.
+    #[serde(flatten)]
+    pub isolation: Isolation,
+    /// Workloads that are not isolated, or opened again.
+    pub open_workloads: usize,
 }
 
 /// The table.
@@ -57,11 +72,26 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     for workload in &inventory.workloads.workloads {
         *workloads.entry(&workload.object.namespace).or_default() += 1;
     }
-    let enforcement = enforcement::of(inventory);
-    let policies = Policies::of(inventory.snapshot);
+    let network = inventory.network();
+    let isolator = network.isolator();
+    let open = [Direction::Ingress, Direction::Egress].map(|direction| network.open_workloads(inventory, direction));
+    let mut own: BTreeMap<&str, usize> = BTreeMap::new();
+    for policy in &network.policies.policies {
+        *own.entry(policy.only_namespace().unwrap_or_default()).or_default() += 1;
+    }
     let mut rows = Vec::new();
     for object in inventory.snapshot.of("", "Namespace") {
         let meta = object.parse::<Bare>().unwrap_or_default().metadata;
+        let selecting = isolator.selecting(&Target {
+            namespace: &object.name,
+            namespace_labels: &meta.labels,
+            labels: None,
+            service_account: "",
+        });
+        let [ingress, egress] = [Direction::Ingress, Direction::Egress].map(|direction| NamespaceIsolation {
+            isolation: isolator.isolation(&selecting, direction),
+            open_workloads: open[usize::from(direction == Direction::Egress)].get(&*object.name).copied().unwrap_or(0),
+        });
         let row = NamespaceRow {
             r#ref: object.reference(),
             terminating: meta.deletion_timestamp.is_some(),
@@ -69,11 +99,12 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             annotations: meta.annotations,
             pods: pods.get(&*object.name).copied().unwrap_or(0),
             workloads: workloads.get(&*object.name).copied().unwrap_or(0),
-            network: Network {
-                enforced: enforcement.enforced,
-                enforcement: enforcement.evidence.clone(),
-                ingress: policies.isolation(&object.name, Direction::Ingress),
-                egress: policies.isolation(&object.name, Direction::Egress),
+            network: NamespaceNetwork {
+                enforced: network.enforcement.enforced,
+                enforced_evidence: network.enforcement.evidence.clone(),
+                policies: own.get(&*object.name).copied().unwrap_or(0),
+                ingress,
+                egress,
             },
         };
         rows.push(Row::new(&row.r#ref, &row));
