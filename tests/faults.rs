@@ -113,8 +113,7 @@ fn passes(snapshot: &Snapshot) -> u64 {
     sextant::snapshot::file::write(snapshot, std::fs::File::create(&path).unwrap()).unwrap();
     let own = dir.path().join("policies");
     policies(&own);
-    let (_, report) =
-        audit(&["--policies", &text(&own), "--select", "TST-absence,TST-presence", &text(&path)]);
+    let (_, report) = audit(&["--policies", &text(&own), "--select", "TST-absence,TST-presence", &text(&path)]);
     assert_eq!(report["counts"]["fail"], 0);
     report["counts"]["pass"].as_u64().unwrap()
 }
@@ -143,7 +142,11 @@ fn no_fault_becomes_a_pass() {
                     let coverage = snapshot.coverage(&Kind::new("networking.k8s.io", "NetworkPolicy"));
                     // A forbidden cluster-wide list is read namespace by namespace, and then is whole.
                     let healed = fault == Fault::Status(403) && !later && !namespaced;
-                    assert_eq!(coverage.state.is_proof(), healed, "{name}, later {later}, namespaced {namespaced}: {cell}");
+                    assert_eq!(
+                        coverage.state.is_proof(),
+                        healed,
+                        "{name}, later {later}, namespaced {namespaced}: {cell}"
+                    );
                     if !healed {
                         assert!(!coverage.reason.is_empty(), "{cell}");
                         assert_eq!(passes(&snapshot), 0, "{name}, later {later}, namespaced {namespaced}");

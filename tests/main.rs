@@ -4,6 +4,7 @@ mod bad_input;
 mod cluster;
 mod clusters;
 mod corpus;
+mod dumps;
 mod fake;
 mod faults;
 mod fixtures;

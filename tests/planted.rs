@@ -28,7 +28,8 @@ fn traces(secret: &str) -> Vec<String> {
 
 fn key_and_certificate() -> (String, String) {
     let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap().self_signed(&key).unwrap();
     (key.serialize_pem(), certificate.pem())
 }
 
