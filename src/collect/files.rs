@@ -84,10 +84,23 @@ pub fn read(inputs: &[String], options: &Options) -> Result<Snapshot, CollectErr
         for Input { path, named } in expand(input)? {
             let name = path.display().to_string();
             let file = File::open(&path).map_err(|e| CollectError::io(&path, e))?;
+            let file = without_logs(file).map_err(|e| CollectError::io(&path, e))?;
             gathered.read(file, &name, named, options, &mut builder).map_err(|e| CollectError::io(&path, e))?;
         }
     }
     Ok(gathered.finish(builder, options))
+}
+
+/// `kubectl cluster-info dump` mixes logs with its documents, and begins with the nodes.
+fn without_logs(mut file: File) -> std::io::Result<Box<dyn Read>> {
+    let mut first = [0; 64];
+    let read = file.read(&mut first)?;
+    file.rewind()?;
+    let is_dump = first.get(..read).is_some_and(|first| {
+        let text = String::from_utf8_lossy(first);
+        text.split_whitespace().collect::<String>().starts_with(r#"{"kind":"NodeList""#)
+    });
+    Ok(if is_dump { Box::new(super::dump::Unlogged::new(std::io::BufReader::new(file))) } else { Box::new(file) })
 }
 
 /// What is learnt while reading, besides the objects.
@@ -163,6 +176,17 @@ impl Gathered {
             let mut coverage = Coverage::new(State::Skipped, "Secrets are not read (--secrets)");
             coverage.objects = 0;
             builder.cover(Kind::new("", "Secret"), coverage);
+        }
+        if options.secrets == Secrets::Named {
+            let mut named = super::named::Named::default();
+            builder.objects().iter().for_each(|object| named.look(object));
+            let is_named = |object: &crate::snapshot::Object| {
+                *object.kind != Kind::new("", "Secret")
+                    || named.secrets.contains(&(object.namespace.to_string(), object.name.to_string()))
+            };
+            builder.retain(is_named);
+            let reason = "only those that a listener or an image pull names";
+            builder.cover(Kind::new("", "Secret"), Coverage::new(State::Partial, reason));
         }
         let mut snapshot = builder.freeze();
         if snapshot.header.uid.is_none() {

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod cluster;
 pub mod discovery;
 pub mod documents;
+pub mod dump;
 pub mod files;
 pub mod fixture;
 
@@ -100,6 +101,9 @@ pub fn read(inputs: &[String], options: &Options) -> Result<Snapshot, CollectErr
         }
         if path.is_file() && files::is_snapshot(path)? {
             return files::read_snapshot(path);
+        }
+        if path.exists() && dump::looks_like(path)? {
+            return dump::read(path, options);
         }
     }
     files::read(inputs, options)

@@ -230,6 +230,17 @@ impl SnapshotBuilder {
         self.objects.push(object);
     }
 
+    /// The objects added so far.
+    #[must_use]
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// Forgets the objects that `keep` does not want.
+    pub fn retain(&mut self, keep: impl FnMut(&Object) -> bool) {
+        self.objects.retain(keep);
+    }
+
     /// How many objects were added.
     #[must_use]
     pub fn len(&self) -> usize {

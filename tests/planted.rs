@@ -1,0 +1,128 @@
+//! Secrets planted where people put them occur in nothing that leaves the process: not raw, not
+//! in base64, not in hex; not in snapshots, reports or messages; not in any mode.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use sextant::snapshot::{file, slim::Secrets};
+
+use crate::{
+    cluster::{limits, read},
+    fake::{Fault, World},
+    harness::{sextant, text},
+};
+
+/// Everything that must not be seen of a planted value.
+fn traces(secret: &str) -> Vec<String> {
+    let mut found = vec![secret.to_owned(), secret.bytes().map(|byte| format!("{byte:02x}")).collect()];
+    for shift in 0..3 {
+        // Inside a longer text base64 falls on any of three boundaries.
+        let shifted = format!("{}{secret}", "x".repeat(shift));
+        let encoded = STANDARD.encode(shifted);
+        let core: String = encoded.chars().skip(if shift == 0 { 0 } else { 4 }).collect();
+        let core = core.trim_end_matches('=');
+        found.push(core[..core.len() - 4].to_owned());
+    }
+    found
+}
+
+fn key_and_certificate() -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate =
+        rcgen::CertificateParams::new(vec!["shop.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    (key.serialize_pem(), certificate.pem())
+}
+
+/// Objects with the planted values, each value in places of its own.
+fn objects(planted: &[String], key: &str, certificate: &str) -> Vec<Value> {
+    let [data, string, applied, env, note, config, password, flag] = planted else { unreachable!() };
+    let encode = |text: &str| STANDARD.encode(text);
+    let pull = json!({"auths": {"harbor.bank.example": {"username": "robot", "password": password, "auth": encode(&format!("robot:{password}"))}}});
+    let meta = |name: &str| {
+        json!({"name": name, "namespace": "shop", "annotations": {
+            "kubectl.kubernetes.io/last-applied-configuration": format!("{{\"data\":{{\"x\":\"{applied}\"}}}}"),
+            "someone.example/token": note,
+            "openshift.io/token-secret.value": note,
+        }})
+    };
+    vec![
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": meta("opaque"), "type": "Opaque",
+            "data": {"password": encode(data), "nested": encode(&format!("user: x\npassword: {data}\n"))},
+            "stringData": {"token": string}}),
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": meta("web-tls"), "type": "kubernetes.io/tls",
+            "data": {"tls.crt": encode(certificate), "tls.key": encode(key)}}),
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": meta("both-in-one"), "type": "kubernetes.io/tls",
+            "data": {"tls.crt": encode(&format!("{certificate}{key}{data}")), "tls.key": encode(data)}}),
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": meta("pull"), "type": "kubernetes.io/dockerconfigjson",
+            "data": {".dockerconfigjson": encode(&pull.to_string())}}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("settings"), "data": {"app.conf": format!("pw={config}")},
+            "binaryData": {"blob": encode(config)}}),
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta("web"), "spec": {"template": {
+            "metadata": {"annotations": {"someone.example/token": note}},
+            "spec": {"imagePullSecrets": [{"name": "pull"}], "containers": [{"name": "c", "image": "i:1",
+                "env": [{"name": "DB_PASSWORD", "value": env}],
+                "args": [format!("--db-password={flag}"), "--token", flag],
+                "command": ["sh", "-c", format!("set -e\nexport X={flag}\n")]}]}}}}),
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta("web"),
+            "spec": {"tls": [{"secretName": "web-tls"}, {"secretName": "both-in-one"}, {"secretName": "opaque"}]}}),
+        json!({"apiVersion": "v1", "kind": "List", "items": [
+            {"apiVersion": "v1", "kind": "Secret", "metadata": meta("in-a-list"), "data": {"x": encode(data)}}]}),
+    ]
+}
+
+fn assert_clean(what: &str, text: &str, planted: &[String], key: &str) {
+    let body: String = key.lines().filter(|line| !line.starts_with("--")).collect();
+    for secret in planted.iter().chain([&body[8..40].to_owned(), &body[60..100].to_owned()]) {
+        for trace in traces(secret) {
+            assert!(!text.contains(&trace), "{what} holds {trace:?} of {secret:?}:\n{text}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_planted_is_ever_seen(planted in proptest::collection::vec("[A-Za-z0-9+/_.!-]{16,40}", 8)) {
+        let (key, certificate) = key_and_certificate();
+        let objects = objects(&planted, &key, &certificate);
+        let dir = tempfile::tempdir().unwrap();
+        let manifest = text(&dir.path().join("all.json"));
+        let lines: Vec<String> = objects.iter().map(Value::to_string).collect();
+        std::fs::write(&manifest, lines.join("\n")).unwrap();
+        let broken = text(&dir.path().join("broken.yaml"));
+        let yaml = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{a: {:?}, b: [{}\n", planted[0], planted[1]);
+        std::fs::write(&broken, yaml).unwrap();
+        for mode in ["none", "metadata", "named", "list"] {
+            let snapshot = text(&dir.path().join("out.sxs"));
+            let run = sextant(&["snapshot", "-o", &snapshot, "--secrets", mode, &manifest, &broken]);
+            assert_clean("the output", &(run.out + &run.err), &planted, &key);
+            let file = std::fs::read(&snapshot).unwrap();
+            let inside = String::from_utf8(zstd::decode_all(&file[..]).unwrap()).unwrap();
+            assert_clean(mode, &inside, &planted, &key);
+            for format in ["json", "table"] {
+                let run = sextant(&["audit", "--all", "--secrets", mode, "-o", format, &manifest, &broken]);
+                assert_clean(format, &(run.out + &run.err), &planted, &key);
+            }
+        }
+        let mut world = World::small();
+        for object in objects.into_iter().filter(|object| object["kind"] != "List") {
+            let kind = object["kind"].as_str().unwrap().to_owned();
+            world.push(&kind, object);
+        }
+        world.fault("nodes", None, usize::MAX, Fault::Html);
+        world.fault("deployments", None, 1, Fault::CutBody);
+        world.fault("configmaps", None, usize::MAX, Fault::CutJson);
+        let fake = world.start();
+        for mode in [Secrets::None, Secrets::Metadata, Secrets::Named, Secrets::List] {
+            let snapshot = read(&fake, mode, &limits()).unwrap();
+            let mut bytes = Vec::new();
+            file::write(&snapshot, &mut bytes).unwrap();
+            let inside = String::from_utf8(zstd::decode_all(&bytes[..]).unwrap()).unwrap();
+            assert_clean("a live snapshot", &inside, &planted, &key);
+            prop_assert!(!inside.contains("hunter2"));
+            if mode == Secrets::List || mode == Secrets::Named {
+                prop_assert!(inside.contains("shop.example") && inside.contains("harbor.bank.example"), "{}", inside);
+            }
+        }
+    }
+}
