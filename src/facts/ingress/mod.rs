@@ -1,7 +1,9 @@
 //! What annotations, plugins and options of the controllers mean, as far as it can be said of one
 //! object and its controller's configuration alone.
 
+pub mod annotations;
 pub mod config;
+pub mod protocols;
 pub mod transport;
 
 use schemars::JsonSchema;

@@ -27,6 +27,8 @@ pub struct Front {
     pub ports: Vec<i64>,
     /// Whether its load balancer terminates TLS.
     pub tls_offload: bool,
+    /// Whether it has an address.
+    pub has_address: bool,
     /// The addresses that may use its load balancer; empty is all.
     pub source_ranges: Vec<String>,
 }
@@ -76,10 +78,18 @@ pub struct Controller {
     pub default_certificate: String,
     /// `namespace/name` of its ConfigMap, where a flag names one.
     pub config_map: String,
+    /// Its ServiceAccount may read Secrets of every namespace.
+    pub reads_all_secrets: Known,
+    /// Whether NetworkPolicies keep other pods from the admission webhook in its pod: `none` where
+    /// there is no such webhook, `open`, `guarded`, or `unknown`.
+    pub admission: &'static str,
+    /// Flags and variables that open a plane of administration: what, and how.
+    pub admin: Vec<String>,
+    /// Namespaces whose routes it serves.
+    pub route_namespaces: usize,
     #[serde(skip)]
     pub(super) flags: Flags,
     #[serde(skip)]
-    #[expect(dead_code, reason = "the listener facts to come look the workload up")]
     pub(super) workload: usize,
 }
 
@@ -159,10 +169,7 @@ pub fn of(inventory: &Inventory<'_>, services: &Services<'_>) -> Vec<Controller>
             hit = hit.or_else(|| products.by_image(repository).map(|product| (product, position)));
         }
         let hit = hit.or_else(|| {
-            products
-                .by_labels(&workload.pod_meta.labels)
-                .or_else(|| products.by_labels(&workload.meta.labels))
-                .map(|p| (p, 0))
+            products.by_labels(&workload.pod_meta.labels).or_else(|| products.by_labels(&workload.meta.labels)).map(|p| (p, 0))
         });
         found.extend(hit.map(|(product, position)| (index, product, position)));
     }
@@ -172,8 +179,7 @@ pub fn of(inventory: &Inventory<'_>, services: &Services<'_>) -> Vec<Controller>
             let beside = proxies
                 .iter()
                 .filter(|(of, proxied)| {
-                    proxied.id == product.id
-                        && workloads[*of].reference.namespace == workloads[index].reference.namespace
+                    proxied.id == product.id && workloads[*of].reference.namespace == workloads[index].reference.namespace
                 })
                 .map(|(of, _)| &workloads[*of]);
             one(&workloads[index], index, product, position, beside.collect(), services)
@@ -192,10 +198,11 @@ fn one(
     services: &Services<'_>,
 ) -> Controller {
     let namespace = &workload.reference.namespace;
-    let flags = Flags::of(workload.spec.containers.iter(), namespace);
-    let named = |flag: Option<String>, known: &[String]| {
-        flag.filter(|f| !f.is_empty()).map_or_else(|| known.to_vec(), |f| vec![f])
-    };
+    let mut flags = Flags::of(workload.spec.containers.iter(), namespace);
+    // Settings of the data plane stand in its own containers.
+    let beside = Flags::of(proxies.iter().flat_map(|proxy| proxy.spec.containers.iter()), namespace);
+    flags.env.splice(0..0, beside.env);
+    let named = |flag: Option<String>, known: &[String]| flag.filter(|f| !f.is_empty()).map_or_else(|| known.to_vec(), |f| vec![f]);
     let class_set = flags
         .get(&product.class_flags)
         .or_else(|| flags.env(&product.class_env).map(str::to_owned))
@@ -211,6 +218,7 @@ fn one(
             exposure: service.exposure(),
             ports: service.spec.ports.iter().map(|port| port.port).collect(),
             tls_offload: service.offloads_tls(),
+            has_address: !service.status.load_balancer.ingress.is_empty(),
             source_ranges: service.spec.load_balancer_source_ranges.clone(),
         })
         .collect();
@@ -225,8 +233,7 @@ fn one(
         Exposure::Cluster
     };
     let exposure = fronts.iter().map(|front| front.exposure).min().map_or(narrowest, |widest| widest.min(narrowest));
-    let qualified =
-        |name: String| if name.is_empty() || name.contains('/') { name } else { format!("{namespace}/{name}") };
+    let qualified = |name: String| if name.is_empty() || name.contains('/') { name } else { format!("{namespace}/{name}") };
     let gateway_flag = flags
         .get(&product.gateway_controller_flags)
         .or_else(|| flags.env(&product.gateway_controller_env).map(str::to_owned));
@@ -255,6 +262,10 @@ fn one(
         classes: Vec::new(),
         default_certificate: flags.get(&product.default_certificate_flags).map(qualified).unwrap_or_default(),
         config_map: flags.get(&product.config_flags).map(qualified).unwrap_or_default(),
+        reads_all_secrets: Known::Unknown,
+        admission: "none",
+        admin: Vec::new(),
+        route_namespaces: 0,
         flags,
         workload: index,
     }
@@ -264,10 +275,7 @@ fn one(
 fn version(workload: &Workload<'_>, position: usize) -> (String, String) {
     let tag = workload.spec.containers.get(position).map_or("", |container| split_image(&container.image).1);
     let labels = |labels: &Map| {
-        ["app.kubernetes.io/version", "org.opencontainers.image.version"]
-            .iter()
-            .find_map(|key| labels.get(*key))
-            .cloned()
+        ["app.kubernetes.io/version", "org.opencontainers.image.version"].iter().find_map(|key| labels.get(*key)).cloned()
     };
     if tag.starts_with(|c: char| c.is_ascii_digit()) || tag.starts_with('v') {
         return (tag.to_owned(), "image tag".into());

@@ -3,15 +3,26 @@
 //! The joins behind the tables `ingress_classes`, `ingress_controllers`, `routes`,
 //! `tls_settings` and `ingress_status`. No norm in here: what must be, the policies know.
 
+pub mod backends;
 pub mod classes;
+pub mod conflicts;
+pub mod contour;
 pub mod controllers;
+pub mod gateways;
+pub mod grants;
 pub mod guards;
+pub mod hardening;
 pub mod ingresses;
+pub mod istio;
 pub mod model;
+pub mod others;
+pub mod plugins;
 pub mod products;
 pub mod routes;
 pub mod secrets;
 pub mod services;
+pub mod status;
+pub mod tls_settings;
 pub mod traefik;
 pub mod value;
 pub mod world;

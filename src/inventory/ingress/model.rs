@@ -27,6 +27,8 @@ pub enum Role {
     Service,
     /// A controller of routes.
     Controller,
+    /// Changes the proxies themselves.
+    Filter,
 }
 
 /// One object that publishes hosts.

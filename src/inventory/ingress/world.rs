@@ -107,6 +107,7 @@ impl<'i, 's> World<'i, 's> {
         let classes = classes::of(inventory, &mut controllers, &|name| with_address.contains(name));
         let proven = |group: &str, kind: &str| inventory.coverage(&Kind::new(group, kind)).state.is_proof();
         let config_maps_whole = proven("", "ConfigMap");
+        super::hardening::fill(inventory, &mut controllers);
         let configs = controllers.iter().map(|controller| config(inventory, controller, config_maps_whole)).collect();
         let by_name = classes
             .iter()

@@ -7,11 +7,13 @@ pub mod extensions;
 pub mod images;
 pub mod ingress_classes;
 pub mod ingress_controllers;
+pub mod ingress_status;
 pub mod namespaces;
 pub mod nodes;
 pub mod objects;
 pub mod routes;
 pub mod storage;
+pub mod tls_settings;
 pub mod workloads;
 
 use super::Table;
@@ -25,6 +27,7 @@ pub const TABLES: &[Table] = &[
     images::TABLE,
     ingress_classes::TABLE,
     ingress_controllers::TABLE,
+    ingress_status::TABLE,
     namespaces::TABLE,
     nodes::TABLE,
     routes::TABLE,
@@ -35,5 +38,6 @@ pub const TABLES: &[Table] = &[
     storage::CLAIMS,
     storage::USES,
     storage::BACKENDS,
+    tls_settings::TABLE,
     workloads::TABLE,
 ];
