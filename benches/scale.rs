@@ -65,7 +65,9 @@ fn scale(lists: &Path, copies: usize, out: &Path) -> (usize, usize) {
                 if copy > 0 {
                     match &namespace {
                         Some(namespace) => object["metadata"]["namespace"] = Value::from(format!("{namespace}-{copy}")),
-                        None if kind == "Namespace" => object["metadata"]["name"] = Value::from(format!("{name}-{copy}")),
+                        None if kind == "Namespace" => {
+                            object["metadata"]["name"] = Value::from(format!("{name}-{copy}"))
+                        }
                         None => break,
                     }
                 }

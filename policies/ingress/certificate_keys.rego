@@ -97,7 +97,7 @@ _rules := data.sx.rules.ingress.tls
 
 _short("RSA", bits) if bits < _rules.min_rsa
 
-_short("EC", bits) if bits < _rules.min_ec
+_short("ECDSA", bits) if bits < _rules.min_ec
 
 # A root is trusted for being in the store, not for its signature.
 _weak(certificate) if {

@@ -39,7 +39,13 @@ impl<'a> Prefixed<'a> {
     }
     fn list(&self, keys: &[&'static str]) -> Vec<String> {
         let value = self.any(keys).map(|(_, value)| value);
-        value.into_iter().flat_map(|list| list.split([',', ' '])).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+        value
+            .into_iter()
+            .flat_map(|list| list.split([',', ' ']))
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -111,7 +117,13 @@ fn nginx(annotations: &Map, config: &Config) -> Guards {
         Some(false) => guards.waf.on = Known::No,
         None => {}
     }
-    hsts(config.is_on("hsts", true), config.get("hsts-max-age"), 31_536_000, "hsts of the controller's ConfigMap", &mut guards);
+    hsts(
+        config.is_on("hsts", true),
+        config.get("hsts-max-age"),
+        31_536_000,
+        "hsts of the controller's ConfigMap",
+        &mut guards,
+    );
     guards.allowed_sources = own.list(&["whitelist-source-range", "allowlist-source-range"]);
     guards
 }
@@ -127,7 +139,9 @@ fn client_certificates(own: &Prefixed<'_>, secret: &'static str, verify: &str, g
             guards.auth.add(secret);
         }
         "off" | "false" => guards.client_certificate.broken.push(format!("{verify} is off")),
-        "optional_no_ca" => guards.client_certificate.weak.push(format!("{verify} is optional_no_ca: nothing is verified")),
+        "optional_no_ca" => {
+            guards.client_certificate.weak.push(format!("{verify} is optional_no_ca: nothing is verified"))
+        }
         other => guards.client_certificate.weak.push(format!("{verify} is {other}")),
     }
 }
@@ -328,7 +342,8 @@ pub fn nginx_takes(config: &Config, version: &str) -> Takes {
 #[must_use]
 pub fn risks(product: &str, annotations: &Map, config: &Config, version: &str, f5_snippets: Known) -> Vec<Risk> {
     let mut found = Vec::new();
-    let nothing = Takes { allow: Known::Unknown, snippets: Known::Unknown, risky: Known::Unknown, reason: String::new() };
+    let nothing =
+        Takes { allow: Known::Unknown, snippets: Known::Unknown, risky: Known::Unknown, reason: String::new() };
     let Takes { snippets, risky, reason, .. } =
         if product == "ingress-nginx" { nginx_takes(config, version) } else { nothing };
     for key in annotations.keys() {
@@ -343,7 +358,9 @@ pub fn risks(product: &str, annotations: &Map, config: &Config, version: &str, f
         let foreign = |wanted: &str| !product.is_empty() && product != wanted;
         match prefix {
             // The prefix may be changed by a flag; the names after it stay.
-            _ if prefix.ends_with("nginx.ingress.kubernetes.io") || (product == "ingress-nginx" && SNIPPETS.contains(&name)) => {
+            _ if prefix.ends_with("nginx.ingress.kubernetes.io")
+                || (product == "ingress-nginx" && SNIPPETS.contains(&name)) =>
+            {
                 let other = foreign("ingress-nginx");
                 let why = if other { format!("{product} does not read it") } else { reason.clone() };
                 if SNIPPETS.contains(&name) {
@@ -355,13 +372,25 @@ pub fn risks(product: &str, annotations: &Map, config: &Config, version: &str, f
             "nginx.org" | "nginx.com" if name.ends_with("-snippets") => {
                 let other = foreign("f5-nginx-ingress");
                 let accepted = if other { Known::No } else { f5_snippets };
-                found.push(risk("snippet", accepted, if other { "another controller serves it" } else { "flag enable-snippets" }));
+                found.push(risk(
+                    "snippet",
+                    accepted,
+                    if other { "another controller serves it" } else { "flag enable-snippets" },
+                ));
             }
             "haproxy.org" if name.ends_with("config-snippet") => {
-                found.push(risk("snippet", if foreign("haproxy") { Known::No } else { Known::Yes }, "taken as it is written"));
+                found.push(risk(
+                    "snippet",
+                    if foreign("haproxy") { Known::No } else { Known::Yes },
+                    "taken as it is written",
+                ));
             }
             "haproxy-ingress.github.io" if name.starts_with("config-") => {
-                found.push(risk("snippet", if foreign("haproxy-ingress") { Known::No } else { Known::Yes }, "taken as it is written"));
+                found.push(risk(
+                    "snippet",
+                    if foreign("haproxy-ingress") { Known::No } else { Known::Yes },
+                    "taken as it is written",
+                ));
             }
             _ => {}
         }
@@ -372,7 +401,9 @@ pub fn risks(product: &str, annotations: &Map, config: &Config, version: &str, f
 /// What `Strict-Transport-Security` promises, in seconds.
 #[must_use]
 pub fn hsts_age(header: &str) -> Option<i64> {
-    let age = header.split([';', ',']).find_map(|part| part.trim().to_ascii_lowercase().strip_prefix("max-age=").map(str::to_owned))?;
+    let age = header
+        .split([';', ','])
+        .find_map(|part| part.trim().to_ascii_lowercase().strip_prefix("max-age=").map(str::to_owned))?;
     age.trim_matches('"').parse().ok()
 }
 
@@ -390,11 +421,15 @@ mod tests {
     fn snippets_are_taken_only_where_both_switches_say_so() {
         let snippet = map(&[("nginx.ingress.kubernetes.io/configuration-snippet", "x")]);
         let at = |values: &[(&str, &str)], whole: bool, version: &str| {
-            risks("ingress-nginx", &snippet, &Config { values: map(values), whole }, version, Known::Unknown)[0].accepted
+            risks("ingress-nginx", &snippet, &Config { values: map(values), whole }, version, Known::Unknown)[0]
+                .accepted
         };
         assert_eq!(at(&[], true, "v1.15.1"), Known::No);
         assert_eq!(at(&[("allow-snippet-annotations", "true")], true, "v1.15.1"), Known::No);
-        assert_eq!(at(&[("allow-snippet-annotations", "true"), ("annotations-risk-level", "Critical")], true, "v1.15.1"), Known::Yes);
+        assert_eq!(
+            at(&[("allow-snippet-annotations", "true"), ("annotations-risk-level", "Critical")], true, "v1.15.1"),
+            Known::Yes
+        );
         assert_eq!(at(&[("allow-snippet-annotations", "true")], true, "v1.11.0"), Known::Yes);
         assert_eq!(at(&[], true, "v1.8.0"), Known::Yes);
         assert_eq!(at(&[], false, "v1.15.1"), Known::Unknown);
@@ -403,7 +438,8 @@ mod tests {
     #[test]
     fn optional_client_certificates_are_weak() {
         let at = |verify: &str| {
-            let annotations = map(&[(&format!("{N}auth-tls-secret"), "a/b"), (&format!("{N}auth-tls-verify-client"), verify)]);
+            let annotations =
+                map(&[(&format!("{N}auth-tls-secret"), "a/b"), (&format!("{N}auth-tls-verify-client"), verify)]);
             nginx(&annotations, &Config::default()).client_certificate
         };
         assert_eq!(at("on").on, Known::Yes);
@@ -415,7 +451,10 @@ mod tests {
         let whole = Config { whole: true, ..Config::default() };
         let watching = map(&[("nginx.ingress.kubernetes.io/enable-modsecurity", "true")]);
         assert_eq!(nginx(&watching, &whole).waf.by, Vec::<String>::new());
-        let config = Config { values: map(&[("enable-modsecurity", "true"), ("modsecurity-snippet", "SecRuleEngine On")]), whole: true };
+        let config = Config {
+            values: map(&[("enable-modsecurity", "true"), ("modsecurity-snippet", "SecRuleEngine On")]),
+            whole: true,
+        };
         assert_eq!(nginx(&Map::new(), &config).waf.by, ["ModSecurity"]);
     }
 

@@ -9,7 +9,9 @@ pub fn version(token: &str) -> Option<&'static str> {
     let lower = token.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
     let digits: String = match lower.strip_prefix("versiontls") {
         Some(rest) => rest.to_owned(),
-        None => lower.trim_start_matches("tlsv").trim_start_matches("tls").trim_start_matches('v').replace(['.', '_'], ""),
+        None => {
+            lower.trim_start_matches("tlsv").trim_start_matches("tls").trim_start_matches('v').replace(['.', '_'], "")
+        }
     };
     match (lower.as_str(), digits.as_str()) {
         ("sslv3" | "sslv2" | "ssl3", _) => Some("ssl3"),
@@ -67,7 +69,10 @@ mod tests {
         assert_eq!(versions("TLSv1.2 TLSv1.3"), Some(vec!["1.2", "1.3"]));
         assert_eq!(versions("TLSv1 TLSv1.1 TLSv1.2"), Some(vec!["1.0", "1.1", "1.2"]));
         assert_eq!(versions("TLSv1.2 TLSv9"), None);
-        assert_eq!((version("VersionTLS12"), version("TLSV1_1"), version("1.3")), (Some("1.2"), Some("1.1"), Some("1.3")));
+        assert_eq!(
+            (version("VersionTLS12"), version("TLSV1_1"), version("1.3")),
+            (Some("1.2"), Some("1.1"), Some("1.3"))
+        );
         assert_eq!(from("1.2"), ["1.2", "1.3"]);
         assert_eq!(of_aws_policy("ELBSecurityPolicy-TLS13-1-2-2021-06"), Some("1.2"));
         assert_eq!(of_aws_policy("ELBSecurityPolicy-2016-08"), Some("1.0"));

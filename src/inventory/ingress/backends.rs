@@ -8,10 +8,7 @@ use super::{
     services::{IntOrText, Service},
     world::World,
 };
-use crate::{
-    facts::ingress::Known,
-    view::Map,
-};
+use crate::{facts::ingress::Known, view::Map};
 
 /// A backend of which nothing is known yet.
 #[must_use]
@@ -87,7 +84,9 @@ impl<'w, 'i, 's> Behind<'w, 'i, 's> {
         // The rarest label first: the shortest list.
         let shortest = selector
             .iter()
-            .map(|(key, value)| self.by_label.get(&(namespace.to_owned(), key.clone(), value.clone())).map_or(&[][..], Vec::as_slice))
+            .map(|(key, value)| {
+                self.by_label.get(&(namespace.to_owned(), key.clone(), value.clone())).map_or(&[][..], Vec::as_slice)
+            })
             .min_by_key(|list| list.len());
         for workload in shortest.into_iter().flatten().map(|index| &workloads[*index]) {
             if !selector.iter().all(|(key, value)| workload.pod_meta.labels.get(key) == Some(value)) {

@@ -60,10 +60,7 @@ pub fn of(world: &World<'_, '_>, drafts: &[Draft]) -> Vec<Vec<Conflict>> {
 }
 
 /// For each claim the first other one of another namespace.
-fn foreign<'a, 'd>(
-    claims: &'a [Place<'d>],
-    namespace: &impl Fn(usize) -> &'a str,
-) -> Vec<(usize, usize, &'d str)> {
+fn foreign<'a, 'd>(claims: &'a [Place<'d>], namespace: &impl Fn(usize) -> &'a str) -> Vec<(usize, usize, &'d str)> {
     let Some((first, _)) = claims.first() else { return Vec::new() };
     let Some((stranger, _)) = claims.iter().find(|(index, _)| namespace(*index) != namespace(*first)) else {
         return Vec::new();
@@ -77,7 +74,8 @@ fn foreign<'a, 'd>(
 fn address(draft: &Draft) -> String {
     let row = &draft.row;
     if !row.parents.is_empty() {
-        let mut parents: Vec<String> = row.parents.iter().map(|p| format!("{} {}/{}", p.kind, p.namespace, p.name)).collect();
+        let mut parents: Vec<String> =
+            row.parents.iter().map(|p| format!("{} {}/{}", p.kind, p.namespace, p.name)).collect();
         parents.sort();
         parents.dedup();
         return parents.join(",");

@@ -40,7 +40,9 @@ pub fn drafts(world: &World<'_, '_>, grants: &Grants, into: &mut Vec<Draft>) {
         for (place, service) in list(&own, "/spec/routes")
             .iter()
             .enumerate()
-            .flat_map(|(index, route)| list(route, "/services").iter().map(move |s| (format!("spec.routes[{index}]"), s)))
+            .flat_map(|(index, route)| {
+                list(route, "/services").iter().map(move |s| (format!("spec.routes[{index}]"), s))
+            })
             .chain(tcp.iter().map(|service| ("spec.tcpproxy".to_owned(), service)))
         {
             let name = text(service, "/name");
@@ -58,7 +60,8 @@ pub fn drafts(world: &World<'_, '_>, grants: &Grants, into: &mut Vec<Draft>) {
 
 fn virtual_host(world: &World<'_, '_>, grants: &Grants, own: &Value, draft: &mut Draft) {
     let namespace = draft.row.r#ref.namespace.clone();
-    let host = Some(hostname::normal(text(own, "/spec/virtualhost/fqdn"))).filter(|h| !h.is_empty()).unwrap_or("*".into());
+    let host =
+        Some(hostname::normal(text(own, "/spec/virtualhost/fqdn"))).filter(|h| !h.is_empty()).unwrap_or("*".into());
     let place = "spec.virtualhost.fqdn".to_owned();
     if host == "*" {
         draft.row.catch_all.push(CatchAll { path: place.clone(), why: "virtual host without a name".into() });

@@ -169,7 +169,10 @@ pub fn of(inventory: &Inventory<'_>, services: &Services<'_>) -> Vec<Controller>
             hit = hit.or_else(|| products.by_image(repository).map(|product| (product, position)));
         }
         let hit = hit.or_else(|| {
-            products.by_labels(&workload.pod_meta.labels).or_else(|| products.by_labels(&workload.meta.labels)).map(|p| (p, 0))
+            products
+                .by_labels(&workload.pod_meta.labels)
+                .or_else(|| products.by_labels(&workload.meta.labels))
+                .map(|p| (p, 0))
         });
         found.extend(hit.map(|(product, position)| (index, product, position)));
     }
@@ -179,7 +182,8 @@ pub fn of(inventory: &Inventory<'_>, services: &Services<'_>) -> Vec<Controller>
             let beside = proxies
                 .iter()
                 .filter(|(of, proxied)| {
-                    proxied.id == product.id && workloads[*of].reference.namespace == workloads[index].reference.namespace
+                    proxied.id == product.id
+                        && workloads[*of].reference.namespace == workloads[index].reference.namespace
                 })
                 .map(|(of, _)| &workloads[*of]);
             one(&workloads[index], index, product, position, beside.collect(), services)
@@ -202,7 +206,9 @@ fn one(
     // Settings of the data plane stand in its own containers.
     let beside = Flags::of(proxies.iter().flat_map(|proxy| proxy.spec.containers.iter()), namespace);
     flags.env.splice(0..0, beside.env);
-    let named = |flag: Option<String>, known: &[String]| flag.filter(|f| !f.is_empty()).map_or_else(|| known.to_vec(), |f| vec![f]);
+    let named = |flag: Option<String>, known: &[String]| {
+        flag.filter(|f| !f.is_empty()).map_or_else(|| known.to_vec(), |f| vec![f])
+    };
     let class_set = flags
         .get(&product.class_flags)
         .or_else(|| flags.env(&product.class_env).map(str::to_owned))
@@ -233,7 +239,8 @@ fn one(
         Exposure::Cluster
     };
     let exposure = fronts.iter().map(|front| front.exposure).min().map_or(narrowest, |widest| widest.min(narrowest));
-    let qualified = |name: String| if name.is_empty() || name.contains('/') { name } else { format!("{namespace}/{name}") };
+    let qualified =
+        |name: String| if name.is_empty() || name.contains('/') { name } else { format!("{namespace}/{name}") };
     let gateway_flag = flags
         .get(&product.gateway_controller_flags)
         .or_else(|| flags.env(&product.gateway_controller_env).map(str::to_owned));
@@ -275,7 +282,10 @@ fn one(
 fn version(workload: &Workload<'_>, position: usize) -> (String, String) {
     let tag = workload.spec.containers.get(position).map_or("", |container| split_image(&container.image).1);
     let labels = |labels: &Map| {
-        ["app.kubernetes.io/version", "org.opencontainers.image.version"].iter().find_map(|key| labels.get(*key)).cloned()
+        ["app.kubernetes.io/version", "org.opencontainers.image.version"]
+            .iter()
+            .find_map(|key| labels.get(*key))
+            .cloned()
     };
     if tag.starts_with(|c: char| c.is_ascii_digit()) || tag.starts_with('v') {
         return (tag.to_owned(), "image tag".into());

@@ -119,7 +119,10 @@ fn gateway(
             protocol: text(entry, "/protocol").to_ascii_uppercase(),
             hostname: hostname::normal(text(entry, "/hostname")),
             mode: tls_mode(entry),
-            from: Some(text(entry, "/allowedRoutes/namespaces/from")).filter(|f| !f.is_empty()).unwrap_or("Same").into(),
+            from: Some(text(entry, "/allowedRoutes/namespaces/from"))
+                .filter(|f| !f.is_empty())
+                .unwrap_or("Same")
+                .into(),
             selector: entry.pointer("/allowedRoutes/namespaces/selector").cloned(),
             kinds: list(entry, "/allowedRoutes/kinds").iter().map(|kind| text(kind, "/kind").to_owned()).collect(),
         };
@@ -200,7 +203,8 @@ fn certificates(
             Some(text(reference, pointer)).filter(|t| !t.is_empty()).unwrap_or(default).to_owned()
         };
         // The core group and Secret are what is meant where nothing is said.
-        let (kind, namespace, name) = (or("/kind", "Secret"), or("/namespace", &object.namespace), text(reference, "/name"));
+        let (kind, namespace, name) =
+            (or("/kind", "Secret"), or("/namespace", &object.namespace), text(reference, "/name"));
         let place = format!("{path}.tls.certificateRefs[name={name}]");
         if kind != "Secret" || !text(reference, "/group").is_empty() {
             return Secrets::without(place, "external", format!("{kind} {name}"), hosts.clone());
@@ -208,7 +212,11 @@ fn certificates(
         let mut entry = world.secrets.entry(place, &namespace, name, hosts.clone());
         entry.granted = grants.allows(own, End { group: "", kind: "Secret", namespace: &namespace, name });
         if entry.granted != Known::Yes {
-            entry.grant_reason = format!("no ReferenceGrant in {namespace} lets {kind_of} of {home} refer to it", kind_of = own.kind, home = own.namespace);
+            entry.grant_reason = format!(
+                "no ReferenceGrant in {namespace} lets {kind_of} of {home} refer to it",
+                kind_of = own.kind,
+                home = own.namespace
+            );
         }
         entry
     };
@@ -281,7 +289,8 @@ fn selects_all(selector: &Value) -> bool {
 }
 
 fn selector_keys(selector: &Value) -> Vec<String> {
-    let labels = selector.pointer("/matchLabels").and_then(Value::as_object).into_iter().flat_map(|map| map.keys().cloned());
+    let labels =
+        selector.pointer("/matchLabels").and_then(Value::as_object).into_iter().flat_map(|map| map.keys().cloned());
     labels.chain(list(selector, "/matchExpressions").iter().map(|e| text(e, "/key").to_owned())).collect()
 }
 
@@ -359,7 +368,8 @@ fn route(
         let or = |pointer: &str, default: &str| {
             Some(text(parent, pointer)).filter(|t| !t.is_empty()).unwrap_or(default).to_owned()
         };
-        let (parent_kind, namespace, name) = (or("/kind", "Gateway"), or("/namespace", &object.namespace), or("/name", ""));
+        let (parent_kind, namespace, name) =
+            (or("/kind", "Gateway"), or("/namespace", &object.namespace), or("/name", ""));
         if parent_kind == "Service" {
             meshed = true;
             continue;
@@ -389,8 +399,9 @@ fn route(
             row.class.served_by.clone_from(&found.class.served_by);
             row.exposure = row.exposure.min(found.exposure);
             let plain = matches!(socket.protocol.as_str(), "HTTP" | "TCP" | "UDP");
-            if let Some(listener) =
-                into.get_mut(found.draft).and_then(|draft| draft.row.listeners.iter_mut().find(|l| l.name == socket.name))
+            if let Some(listener) = into
+                .get_mut(found.draft)
+                .and_then(|draft| draft.row.listeners.iter_mut().find(|l| l.name == socket.name))
             {
                 listener.routes += 1;
                 listener.plain_routes += usize::from(plain && !redirect);
@@ -406,7 +417,11 @@ fn route(
                 };
                 let tls = if answer == Known::Unknown { Tls::Unknown } else { tls };
                 for path in paths(&own) {
-                    claims.push(Claim { host: host.clone(), path: format!("{address} {path}"), place: "spec.hostnames".into() });
+                    claims.push(Claim {
+                        host: host.clone(),
+                        path: format!("{address} {path}"),
+                        place: "spec.hostnames".into(),
+                    });
                 }
                 add_host(&mut row.hosts, host, tls, http, &address);
             }
@@ -423,7 +438,8 @@ fn route(
     }
     row.included = meshed && row.parents.is_empty();
     if row.hosts.iter().any(|host| host.host == "*") {
-        row.catch_all.push(CatchAll { path: "spec.hostnames".into(), why: "neither it nor its listener names a host".into() });
+        row.catch_all
+            .push(CatchAll { path: "spec.hostnames".into(), why: "neither it nor its listener names a host".into() });
     }
     let targets = targets(&own);
     super::guards::of_gateway_route(world, &mut row, &own, &targets);
@@ -470,7 +486,9 @@ fn paths(own: &Value) -> Vec<String> {
 fn targets(own: &Value) -> Vec<Target> {
     let mut all = Vec::new();
     for (index, rule) in list(own, "/spec/rules").iter().enumerate() {
-        let at = Some(text(rule, "/name")).filter(|n| !n.is_empty()).map_or_else(|| index.to_string(), |n| format!("name={n}"));
+        let at = Some(text(rule, "/name"))
+            .filter(|n| !n.is_empty())
+            .map_or_else(|| index.to_string(), |n| format!("name={n}"));
         let filters = list(rule, "/filters").iter().filter_map(|filter| filter.pointer("/requestMirror/backendRef"));
         for backend in list(rule, "/backendRefs").iter().chain(filters) {
             let (home, name) = (text(backend, "/namespace"), text(backend, "/name"));

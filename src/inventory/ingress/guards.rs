@@ -36,7 +36,8 @@ pub fn of_ingress(world: &World<'_, '_>, row: &mut Route, config: &Config, targe
             kong(world, row, &services.iter().collect::<Vec<_>>());
         }
         "traefik" => {
-            let names = row.annotations.get("traefik.ingress.kubernetes.io/router.middlewares").cloned().unwrap_or_default();
+            let names =
+                row.annotations.get("traefik.ingress.kubernetes.io/router.middlewares").cloned().unwrap_or_default();
             let named = names
                 .split(',')
                 .map(str::trim)
@@ -99,9 +100,15 @@ fn backend_configs(world: &World<'_, '_>, row: &mut Route, targets: &[Target]) {
         let Some(service) = world.services.get(&row.r#ref.namespace, &target.name) else { continue };
         let Some(named) = service.metadata.annotations.get("cloud.google.com/backend-config") else { continue };
         let named: Value = serde_json::from_str(named).unwrap_or_default();
-        for name in named.pointer("/default").into_iter().chain(named.pointer("/ports").and_then(Value::as_object).into_iter().flat_map(|m| m.values())) {
+        for name in named
+            .pointer("/default")
+            .into_iter()
+            .chain(named.pointer("/ports").and_then(Value::as_object).into_iter().flat_map(|m| m.values()))
+        {
             let Some(name) = name.as_str() else { continue };
-            let Some(object) = world.inventory.snapshot.get("cloud.google.com", "BackendConfig", &row.r#ref.namespace, name) else {
+            let Some(object) =
+                world.inventory.snapshot.get("cloud.google.com", "BackendConfig", &row.r#ref.namespace, name)
+            else {
                 continue;
             };
             let own = value(object);
@@ -195,7 +202,8 @@ pub fn of_traefik(world: &World<'_, '_>, row: &mut Route, own: &Value) {
     }
     middlewares(world, row, named);
     let name = Some(text(own, "/spec/tls/options/name")).filter(|n| !n.is_empty());
-    let namespace = Some(text(own, "/spec/tls/options/namespace")).filter(|n| !n.is_empty()).unwrap_or(&home).to_owned();
+    let namespace =
+        Some(text(own, "/spec/tls/options/namespace")).filter(|n| !n.is_empty()).unwrap_or(&home).to_owned();
     let name = name.map(str::to_owned);
     tls_option(world, row, move |object| match &name {
         Some(name) => *object.name == **name && *object.namespace == *namespace,
@@ -259,7 +267,9 @@ pub fn of_gateway_route(world: &World<'_, '_>, row: &mut Route, own: &Value, tar
             middlewares(world, row, named);
         }
         "envoy-gateway" => envoy_gateway(world, row),
-        _ if row.guards.hsts != Known::Yes => row.guards.hsts_source = "its controller's own policies are not known".into(),
+        _ if row.guards.hsts != Known::Yes => {
+            row.guards.hsts_source = "its controller's own policies are not known".into()
+        }
         _ => {}
     }
 }
@@ -277,11 +287,14 @@ fn envoy_gateway(world: &World<'_, '_>, row: &mut Route) {
         let by_name = single.chain(list(own, "/spec/targetRefs")).any(|target| {
             let (kind, name) = (text(target, "/kind"), text(target, "/name"));
             (kind == row.r#ref.kind && name == row.r#ref.name && *object.namespace == *home)
-                || (parents.iter().any(|(k, n)| k == kind && n == name) && gateway_homes.iter().any(|ns| **ns == *object.namespace))
+                || (parents.iter().any(|(k, n)| k == kind && n == name)
+                    && gateway_homes.iter().any(|ns| **ns == *object.namespace))
         });
         by_name
             || list(own, "/spec/targetSelectors").iter().any(|selector| {
-                text(selector, "/kind") == row.r#ref.kind && *object.namespace == *home && selects(selector, &row.labels)
+                text(selector, "/kind") == row.r#ref.kind
+                    && *object.namespace == *home
+                    && selects(selector, &row.labels)
             })
     };
     let mut guards = row.guards.clone();
@@ -367,7 +380,9 @@ pub fn of_virtual_service(world: &World<'_, '_>, row: &mut Route, own: &Value) {
             continue;
         }
         let body = own.pointer("/spec").map(Value::to_string).unwrap_or_default();
-        let names = body.contains("requestPrincipals") || body.contains("notRequestPrincipals") || body.contains("request.auth");
+        let names = body.contains("requestPrincipals")
+            || body.contains("notRequestPrincipals")
+            || body.contains("request.auth");
         if text(&own, "/spec/action") == "CUSTOM" || (names && token) {
             required = true;
             row.guards.auth.add(format!("AuthorizationPolicy {}/{}", object.namespace, object.name));
@@ -390,11 +405,17 @@ pub fn of_virtual_service(world: &World<'_, '_>, row: &mut Route, own: &Value) {
         }
     }
     for parent in row.parents.clone() {
-        let Some(gateway) = snapshot.get(super::istio::GROUP, "Gateway", &parent.namespace, &parent.name) else { continue };
+        let Some(gateway) = snapshot.get(super::istio::GROUP, "Gateway", &parent.namespace, &parent.name) else {
+            continue;
+        };
         for server in list(&value(gateway), "/spec/servers") {
             match text(server, "/tls/mode") {
-                "MUTUAL" | "ISTIO_MUTUAL" => row.guards.client_certificate.add(format!("Gateway {}/{}", parent.namespace, parent.name)),
-                "OPTIONAL_MUTUAL" => row.guards.client_certificate.weak.push(format!("Gateway {} is OPTIONAL_MUTUAL", parent.name)),
+                "MUTUAL" | "ISTIO_MUTUAL" => {
+                    row.guards.client_certificate.add(format!("Gateway {}/{}", parent.namespace, parent.name))
+                }
+                "OPTIONAL_MUTUAL" => {
+                    row.guards.client_certificate.weak.push(format!("Gateway {} is OPTIONAL_MUTUAL", parent.name))
+                }
                 _ => {}
             }
         }
@@ -469,7 +490,8 @@ pub fn of_http_proxy(_world: &World<'_, '_>, row: &mut Route, own: &Value) {
 /// Of an OpenShift Route.
 pub fn of_openshift(row: &mut Route, _own: &Value) {
     let get = |key: &str| row.annotations.get(&format!("haproxy.router.openshift.io/{key}")).cloned();
-    let (hsts, rate, allowed) = (get("hsts_header"), get("rate-limit-connections"), get("ip_whitelist").or(get("ip_allowlist")));
+    let (hsts, rate, allowed) =
+        (get("hsts_header"), get("rate-limit-connections"), get("ip_whitelist").or(get("ip_allowlist")));
     row.guards.hsts = Known::No;
     row.guards.hsts_source = "no annotation haproxy.router.openshift.io/hsts_header".into();
     if let Some(header) = hsts {
@@ -489,7 +511,8 @@ pub fn of_openshift(row: &mut Route, _own: &Value) {
 /// TLS between the controller and the backends.
 pub fn of_backends(world: &World<'_, '_>, row: &mut Route) {
     let get = |key: &str| row.annotations.get(key).map(String::as_str).unwrap_or_default();
-    let nginx_tls = matches!(get("nginx.ingress.kubernetes.io/backend-protocol").to_ascii_uppercase().as_str(), "HTTPS" | "GRPCS");
+    let nginx_tls =
+        matches!(get("nginx.ingress.kubernetes.io/backend-protocol").to_ascii_uppercase().as_str(), "HTTPS" | "GRPCS");
     let nginx_verified = get("nginx.ingress.kubernetes.io/proxy-ssl-verify") == "on"
         && !get("nginx.ingress.kubernetes.io/proxy-ssl-secret").is_empty();
     let haproxy_tls = get("haproxy.org/server-ssl") == "true";
@@ -498,7 +521,10 @@ pub fn of_backends(world: &World<'_, '_>, row: &mut Route) {
     let own = if row.family == "ingress" || row.role != Role::Route {
         Value::Null
     } else {
-        snapshot.get(&row.r#ref.group, &row.r#ref.kind, &row.r#ref.namespace, &row.r#ref.name).map(value).unwrap_or_default()
+        snapshot
+            .get(&row.r#ref.group, &row.r#ref.kind, &row.r#ref.namespace, &row.r#ref.name)
+            .map(value)
+            .unwrap_or_default()
     };
     for backend in &mut row.backends {
         let service = world.services.get(&backend.namespace, &backend.name);
@@ -523,7 +549,9 @@ pub fn of_backends(world: &World<'_, '_>, row: &mut Route) {
                 backend.tls = text(&own, "/spec/tls/termination") == "reencrypt";
                 // Without one the service CA is trusted, which only a serving certificate satisfies.
                 backend.verified = (has(&own, "/spec/tls/destinationCACertificate")
-                    || service.is_some_and(|s| s.metadata.annotations.keys().any(|k| k.contains("serving-cert-secret-name"))))
+                    || service.is_some_and(|s| {
+                        s.metadata.annotations.keys().any(|k| k.contains("serving-cert-secret-name"))
+                    }))
                 .into();
             }
             ("istio", _) => destination_rule(world, backend),
@@ -540,7 +568,9 @@ pub fn of_backends(world: &World<'_, '_>, row: &mut Route) {
 
 fn traefik_backend(world: &World<'_, '_>, backend: &mut super::model::Backend, own: &Value, service: Option<&Service>) {
     let annotation = |key: &str| {
-        service.and_then(|s| s.metadata.annotations.get(&format!("traefik.ingress.kubernetes.io/service.{key}"))).map(String::as_str)
+        service
+            .and_then(|s| s.metadata.annotations.get(&format!("traefik.ingress.kubernetes.io/service.{key}")))
+            .map(String::as_str)
     };
     let mut scheme = annotation("serversscheme").unwrap_or_default().to_owned();
     let mut transport = annotation("serverstransport").unwrap_or_default().to_owned();
@@ -576,7 +606,10 @@ fn destination_rule(world: &World<'_, '_>, backend: &mut super::model::Backend) 
     for object in world.inventory.snapshot.of(super::istio::GROUP, "DestinationRule") {
         let own = value(object);
         let host = text(&own, "/spec/host");
-        if host != long && !(host == short && *object.namespace == *backend.namespace) && host != format!("{short}.{}", backend.namespace) {
+        if host != long
+            && !(host == short && *object.namespace == *backend.namespace)
+            && host != format!("{short}.{}", backend.namespace)
+        {
             continue;
         }
         match text(&own, "/spec/trafficPolicy/tls/mode") {
@@ -605,7 +638,10 @@ fn backend_tls_policy(world: &World<'_, '_>, backend: &mut super::model::Backend
             backend.verified = has(&own, "/spec/validation").into();
         }
     }
-    if backend.tls && backend.verified == Known::Unknown && world.proven("gateway.networking.k8s.io", "BackendTLSPolicy") {
+    if backend.tls
+        && backend.verified == Known::Unknown
+        && world.proven("gateway.networking.k8s.io", "BackendTLSPolicy")
+    {
         backend.verified = Known::No;
     }
 }
@@ -618,7 +654,14 @@ pub fn filters(world: &World<'_, '_>, into: &mut Vec<super::ingresses::Draft>) {
         row.risks.push(Risk {
             name: "EnvoyFilter".into(),
             path: "spec.configPatches".into(),
-            kind: if object.json.contains("inline_code") || object.json.contains("inlineCode") || object.json.contains("inline_string") { "snippet" } else { "risky" },
+            kind: if object.json.contains("inline_code")
+                || object.json.contains("inlineCode")
+                || object.json.contains("inline_string")
+            {
+                "snippet"
+            } else {
+                "risky"
+            },
             accepted: Known::Yes,
             reason: "it rewrites the proxies' configuration".into(),
         });

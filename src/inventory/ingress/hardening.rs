@@ -92,7 +92,9 @@ fn guarded(inventory: &Inventory<'_>, controller: &Controller, port: i64, labels
             let ports = list(rule, "/ports");
             let reaches = ports.is_empty()
                 || ports.iter().any(|entry| {
-                    entry.get("port").is_none_or(|named| named.as_i64() == Some(port) || named.as_str() == Some("webhook"))
+                    entry
+                        .get("port")
+                        .is_none_or(|named| named.as_i64() == Some(port) || named.as_str() == Some("webhook"))
                 });
             let from = list(rule, "/from");
             let all = |peer: &Value| {
@@ -113,7 +115,9 @@ fn admin(controller: &Controller) -> Vec<String> {
     let flags = &controller.flags;
     let mut found = Vec::new();
     match controller.product.as_str() {
-        "traefik" if flags.is_on(&["api.insecure"]) => found.push("--api.insecure serves the dashboard without a login".into()),
+        "traefik" if flags.is_on(&["api.insecure"]) => {
+            found.push("--api.insecure serves the dashboard without a login".into())
+        }
         "kong" => {
             let listen = flags.env(&["KONG_ADMIN_LISTEN"]).unwrap_or_default();
             if listen.split(',').any(|entry| {
@@ -123,7 +127,10 @@ fn admin(controller: &Controller) -> Vec<String> {
                 found.push(format!("KONG_ADMIN_LISTEN is {listen}"));
             }
         }
-        "ingress-nginx" if flags.is_on(&["profiling"]) && flags.get(&["profiler-address"]).is_some_and(|a| a.starts_with("0.0.0.0")) => {
+        "ingress-nginx"
+            if flags.is_on(&["profiling"])
+                && flags.get(&["profiler-address"]).is_some_and(|a| a.starts_with("0.0.0.0")) =>
+        {
             found.push("--profiler-address is open to all".into());
         }
         _ => {}

@@ -89,7 +89,8 @@ fn gateway(world: &World<'_, '_>, object: &Object) -> (Draft, Bound) {
     let mut servers = Vec::new();
     for (index, server) in list(&own, "/spec/servers").iter().enumerate() {
         let protocol = text(server, "/port/protocol").to_ascii_uppercase();
-        let name = Some(text(server, "/port/name")).filter(|n| !n.is_empty()).map_or_else(|| index.to_string(), str::to_owned);
+        let name =
+            Some(text(server, "/port/name")).filter(|n| !n.is_empty()).map_or_else(|| index.to_string(), str::to_owned);
         let place = format!("spec.servers[port.name={name}]");
         let plain_protocol = matches!(protocol.as_str(), "HTTP" | "HTTP2" | "GRPC" | "TCP" | "MONGO" | "GRPC-WEB");
         let redirects = flag(server, "/tls/httpsRedirect");
@@ -109,7 +110,14 @@ fn gateway(world: &World<'_, '_>, object: &Object) -> (Draft, Bound) {
         let names: Vec<String> = hosts.iter().map(|(_, host)| host.clone()).collect();
         let in_file = has(server, "/tls/serverCertificate");
         if tls == Tls::Terminated && mode != "ISTIO_MUTUAL" {
-            row.tls.extend(entries(world, behind.as_ref().map(|(ns, _, _)| ns.as_str()), &credentials, &place, &names, in_file));
+            row.tls.extend(entries(
+                world,
+                behind.as_ref().map(|(ns, _, _)| ns.as_str()),
+                &credentials,
+                &place,
+                &names,
+                in_file,
+            ));
         } else if tls == Tls::Passthrough {
             row.tls.push(Secrets::without(place.clone(), "passthrough", mode.clone(), names.clone()));
         }
@@ -148,7 +156,12 @@ fn gateway(world: &World<'_, '_>, object: &Object) -> (Draft, Bound) {
             (true, false) => Plain::Serves,
             (false, _) => Plain::Absent,
         };
-        servers.push(Server { place, hosts, tls: if redirects && plain_protocol { Tls::Redirect } else { tls }, plain });
+        servers.push(Server {
+            place,
+            hosts,
+            tls: if redirects && plain_protocol { Tls::Redirect } else { tls },
+            plain,
+        });
     }
     super::guards::of_gateway(world, &mut row);
     let bound = Bound { exposure: row.exposure, offload: behind.is_some_and(|(_, _, offload)| offload), servers };
@@ -196,7 +209,9 @@ fn virtual_service(world: &World<'_, '_>, object: &Object, gateways: &BTreeMap<(
         let (namespace, name) = reference.split_once('/').unwrap_or((&object.namespace, reference));
         let found = gateways.get(&(namespace.to_owned(), name.to_owned()));
         let mut attached = Known::No;
-        for (bound, server) in found.into_iter().flat_map(|bound| bound.servers.iter().map(move |server| (bound, server))) {
+        for (bound, server) in
+            found.into_iter().flat_map(|bound| bound.servers.iter().map(move |server| (bound, server)))
+        {
             for (home, offered) in &server.hosts {
                 if !(home.is_empty() || home == "*" || *home == *object.namespace) {
                     continue;

@@ -53,7 +53,11 @@ fn openshift(world: &World<'_, '_>, into: &mut Vec<Draft>) {
             (_, "Redirect") => Plain::Redirects,
             _ => Plain::Absent,
         };
-        let tls_source = if termination.is_empty() { "no spec.tls".to_owned() } else { format!("spec.tls.termination {termination}") };
+        let tls_source = if termination.is_empty() {
+            "no spec.tls".to_owned()
+        } else {
+            format!("spec.tls.termination {termination}")
+        };
         row.hosts.push(Host {
             host: host.clone(),
             path: "spec.host".into(),
@@ -65,7 +69,12 @@ fn openshift(world: &World<'_, '_>, into: &mut Vec<Draft>) {
         let external = text(&own, "/spec/tls/externalCertificate/name");
         match tls {
             Tls::Passthrough => {
-                row.tls.push(Secrets::without("spec.tls".into(), "passthrough", termination.into(), vec![host.clone()]));
+                row.tls.push(Secrets::without(
+                    "spec.tls".into(),
+                    "passthrough",
+                    termination.into(),
+                    vec![host.clone()],
+                ));
             }
             Tls::Terminated if !external.is_empty() => row.tls.push(world.secrets.entry(
                 "spec.tls.externalCertificate".into(),
@@ -74,7 +83,12 @@ fn openshift(world: &World<'_, '_>, into: &mut Vec<Draft>) {
                 vec![host.clone()],
             )),
             Tls::Terminated if has(&own, "/spec/tls/certificate") => {
-                row.tls.push(Secrets::without("spec.tls.certificate".into(), "inline", String::new(), vec![host.clone()]));
+                row.tls.push(Secrets::without(
+                    "spec.tls.certificate".into(),
+                    "inline",
+                    String::new(),
+                    vec![host.clone()],
+                ));
             }
             Tls::Terminated => {
                 row.tls.push(Secrets::without("spec.tls".into(), "default", String::new(), vec![host.clone()]));
@@ -151,7 +165,8 @@ fn services(world: &World<'_, '_>, into: &mut Vec<Draft>) {
         let mut row = world.row(object, &service.metadata, Role::Service, "service");
         row.exposure = exposure;
         row.guards.allowed_sources.clone_from(&service.spec.load_balancer_source_ranges);
-        for name in names.into_iter().flat_map(|names| names.split(',')).map(str::trim).filter(|name| !name.is_empty()) {
+        for name in names.into_iter().flat_map(|names| names.split(',')).map(str::trim).filter(|name| !name.is_empty())
+        {
             row.hosts.push(Host {
                 host: named(name),
                 path: "metadata.annotations[external-dns.alpha.kubernetes.io/hostname]".into(),
@@ -161,7 +176,8 @@ fn services(world: &World<'_, '_>, into: &mut Vec<Draft>) {
                 plain_source: "a Service says nothing of TLS".into(),
             });
         }
-        let target = Target { path: "spec.ports".into(), kind: "Service".into(), name: object.name.to_string(), port: None };
+        let target =
+            Target { path: "spec.ports".into(), kind: "Service".into(), name: object.name.to_string(), port: None };
         into.push(Draft { row, targets: vec![target], claims: Vec::new() });
     }
 }

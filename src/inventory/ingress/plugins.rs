@@ -53,12 +53,22 @@ pub fn kong(world: &World<'_, '_>, row: &mut Route, more: &[&Map]) {
     for name in names {
         let (namespace, plain) = name.split_once(':').unwrap_or((&home, &name));
         let own = snapshot.get(KONG, "KongPlugin", namespace, plain);
-        let found = own.or_else(|| if name.contains(':') { None } else { snapshot.get(KONG, "KongClusterPlugin", "", plain) });
+        let found =
+            own.or_else(|| if name.contains(':') { None } else { snapshot.get(KONG, "KongClusterPlugin", "", plain) });
         match found {
             None if whole => row.guards.auth.broken.push(format!("plugin {name} does not exist")),
             None => {}
-            Some(_) if namespace != home && snapshot.of("gateway.networking.k8s.io", "ReferenceGrant").iter().all(|g| *g.namespace != *namespace) => {
-                row.guards.auth.broken.push(format!("plugin {name} is of another namespace, and no ReferenceGrant is there"));
+            Some(_)
+                if namespace != home
+                    && snapshot
+                        .of("gateway.networking.k8s.io", "ReferenceGrant")
+                        .iter()
+                        .all(|g| *g.namespace != *namespace) =>
+            {
+                row.guards
+                    .auth
+                    .broken
+                    .push(format!("plugin {name} is of another namespace, and no ReferenceGrant is there"));
             }
             Some(object) => plugin(row, object, &name),
         }
@@ -118,7 +128,9 @@ fn plugin(row: &mut Route, object: &Object, name: &str) {
             reason: "runs Lua of its author in the proxy".into(),
         }),
         "response-transformer" | "response-transformer-advanced" => {
-            let headers = ["add", "replace", "append"].into_iter().flat_map(|verb| texts(&own, &format!("/config/{verb}/headers")));
+            let headers = ["add", "replace", "append"]
+                .into_iter()
+                .flat_map(|verb| texts(&own, &format!("/config/{verb}/headers")));
             for header in headers {
                 if let Some(rest) = header.to_ascii_lowercase().strip_prefix("strict-transport-security:") {
                     set_hsts(row, rest, &called);

@@ -16,10 +16,7 @@ use super::{
     world::{World, called},
 };
 use crate::{
-    facts::ingress::{
-        Known, Risk, annotations,
-        config::Config,
-    },
+    facts::ingress::{Known, Risk, annotations, config::Config},
     inventory::Inventory,
     object::ObjectRef,
 };
@@ -28,8 +25,12 @@ use crate::{
 #[must_use]
 pub fn of(inventory: &Inventory<'_>) -> Vec<Route> {
     let world = World::of(inventory);
-    let mut drafts: Vec<Draft> =
-        inventory.snapshot.of("networking.k8s.io", "Ingress").iter().filter_map(|o| ingresses::draft(&world, o)).collect();
+    let mut drafts: Vec<Draft> = inventory
+        .snapshot
+        .of("networking.k8s.io", "Ingress")
+        .iter()
+        .filter_map(|o| ingresses::draft(&world, o))
+        .collect();
     let grants = Grants::of(&world, &mut drafts);
     gateways::drafts(&world, &grants, &mut drafts);
     istio::drafts(&world, &mut drafts);

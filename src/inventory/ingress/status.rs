@@ -54,10 +54,13 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<StatusRow> {
             all.push(conditioned(&world, object, &own, &conditions, bad));
         }
     }
-    for (group, kind) in [("cert-manager.io", "Certificate"), ("cert-manager.io", "Issuer"), ("cert-manager.io", "ClusterIssuer")] {
+    for (group, kind) in
+        [("cert-manager.io", "Certificate"), ("cert-manager.io", "Issuer"), ("cert-manager.io", "ClusterIssuer")]
+    {
         for object in inventory.snapshot.of(group, kind) {
             let own = value(object);
-            let conditions: Vec<&Value> = list(&own, "/status/conditions").iter().filter(|c| text(c, "/type") == "Ready").collect();
+            let conditions: Vec<&Value> =
+                list(&own, "/status/conditions").iter().filter(|c| text(c, "/type") == "Ready").collect();
             let mut row = conditioned(&world, object, &own, &conditions, |_| "False");
             let renewal = until(text(&own, "/status/renewalTime"), world.now);
             row.renewal_overdue_seconds = renewal.map(|seconds| -seconds).filter(|seconds| *seconds > 0);
@@ -73,7 +76,12 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<StatusRow> {
             row.written = (!state.is_empty()).into();
             if matches!(state, "invalid" | "errored" | "expired") {
                 let failed = Some(text(&own, "/status/failureTime")).filter(|time| !time.is_empty());
-                row.problems.push(said("state", state, text(&own, "/status/reason"), failed.and_then(|t| until(t, world.now)).map(|s| -s)));
+                row.problems.push(said(
+                    "state",
+                    state,
+                    text(&own, "/status/reason"),
+                    failed.and_then(|t| until(t, world.now)).map(|s| -s),
+                ));
             }
             all.push(row);
         }

@@ -57,7 +57,8 @@ impl TlsSetting {
     }
 
     fn with_ciphers(mut self, text: &str) -> Self {
-        self.ciphers = text.split([':', ',', ' ']).map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect();
+        self.ciphers =
+            text.split([':', ',', ' ']).map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect();
         self
     }
 }
@@ -66,8 +67,12 @@ impl TlsSetting {
 #[must_use]
 pub fn of(inventory: &Inventory<'_>) -> Vec<TlsSetting> {
     let world = World::of(inventory);
-    let mut all: Vec<TlsSetting> =
-        world.controllers.iter().zip(&world.configs).filter_map(|(c, config)| of_controller(&world, c, config)).collect();
+    let mut all: Vec<TlsSetting> = world
+        .controllers
+        .iter()
+        .zip(&world.configs)
+        .filter_map(|(c, config)| of_controller(&world, c, config))
+        .collect();
     custom_resources(&world, &mut all);
     for object in inventory.snapshot.of("networking.k8s.io", "Ingress") {
         all.extend(of_ingress(&world, object));
@@ -104,10 +109,18 @@ fn of_controller(world: &World<'_, '_>, controller: &Controller, config: &Config
                 Setting::Unset => Some(("no-sslv3 no-tlsv10 no-tlsv11", "its default")),
                 Setting::Unknown => None,
             };
-            let Some((options, source)) = options else { return Some(make(None, "its ConfigMap was not read", "ssl-options")) };
+            let Some((options, source)) = options else {
+                return Some(make(None, "its ConfigMap was not read", "ssl-options"));
+            };
             let off = |word: &str| options.split_whitespace().any(|option| option == word);
             let mut left = from("ssl3");
-            for (word, name) in [("no-sslv3", "ssl3"), ("no-tlsv10", "1.0"), ("no-tlsv11", "1.1"), ("no-tlsv12", "1.2"), ("no-tlsv13", "1.3")] {
+            for (word, name) in [
+                ("no-sslv3", "ssl3"),
+                ("no-tlsv10", "1.0"),
+                ("no-tlsv11", "1.1"),
+                ("no-tlsv12", "1.2"),
+                ("no-tlsv13", "1.3"),
+            ] {
                 left.retain(|version| !(*version == name && off(word)));
             }
             make(Some(left), source, "ssl-options")
@@ -121,7 +134,8 @@ fn of_controller(world: &World<'_, '_>, controller: &Controller, config: &Config
                 .count();
             let whole = traefik::GROUPS.iter().all(|group| world.proven(group, "TLSOption"));
             let found = if defaults > 0 || whole { Some(from("1.2")) } else { None };
-            let mut setting = make(found, if whole { "its default" } else { "TLSOptions were not read" }, "tls.options.default");
+            let mut setting =
+                make(found, if whole { "its default" } else { "TLSOptions were not read" }, "tls.options.default");
             setting.ambiguous = defaults > 1;
             setting
         }
@@ -165,8 +179,14 @@ fn kong(controller: &Controller, default: TlsSetting) -> TlsSetting {
 fn contour(world: &World<'_, '_>, controller: &Controller, default: TlsSetting) -> TlsSetting {
     let snapshot = world.inventory.snapshot;
     let reference = controller.r#ref.clone();
-    let make = |found, source: &str| TlsSetting::new(reference.clone(), "contour", found, source, "tls.minimum-protocol-version");
-    if let Some(object) = snapshot.of("projectcontour.io", "ContourConfiguration").iter().find(|o| *o.namespace == *controller.r#ref.namespace) {
+    let make = |found, source: &str| {
+        TlsSetting::new(reference.clone(), "contour", found, source, "tls.minimum-protocol-version")
+    };
+    if let Some(object) = snapshot
+        .of("projectcontour.io", "ContourConfiguration")
+        .iter()
+        .find(|o| *o.namespace == *controller.r#ref.namespace)
+    {
         let own = value(object);
         let tls = "/spec/envoy/listener/tls";
         let least = text(&own, &format!("{tls}/minimumProtocolVersion"));
@@ -229,7 +249,13 @@ fn custom_resources(world: &World<'_, '_>, all: &mut Vec<TlsSetting>) {
         let least = text(&own, "/spec/tls/minVersion");
         if !least.is_empty() {
             let found = if least == "Auto" { Some(from("1.2")) } else { version(least).map(from) };
-            let mut setting = TlsSetting::new(object.reference(), "envoy-gateway", found, "spec.tls.minVersion", "spec.tls.minVersion");
+            let mut setting = TlsSetting::new(
+                object.reference(),
+                "envoy-gateway",
+                found,
+                "spec.tls.minVersion",
+                "spec.tls.minVersion",
+            );
             setting.ciphers = texts(&own, "/spec/tls/ciphers");
             all.push(setting);
         }
@@ -243,8 +269,13 @@ fn custom_resources(world: &World<'_, '_>, all: &mut Vec<TlsSetting>) {
             "Modern" => Some(from("1.3")),
             _ => version(text(&own, "/spec/tlsSecurityProfile/custom/minTLSVersion")).map(from),
         };
-        let mut setting =
-            TlsSetting::new(object.reference(), "openshift-router", found, "spec.tlsSecurityProfile", "spec.tlsSecurityProfile");
+        let mut setting = TlsSetting::new(
+            object.reference(),
+            "openshift-router",
+            found,
+            "spec.tlsSecurityProfile",
+            "spec.tlsSecurityProfile",
+        );
         setting.ciphers = texts(&own, "/spec/tlsSecurityProfile/custom/ciphers");
         all.push(setting);
     }
@@ -275,13 +306,29 @@ fn of_ingress(world: &World<'_, '_>, object: &crate::snapshot::Object) -> Option
         }
         "gke-ingress" => {
             let config = annotation("networking.gke.io/v1beta1.FrontendConfig");
-            let found = config.and_then(|name| world.inventory.snapshot.get("networking.gke.io", "FrontendConfig", &object.namespace, name));
+            let found = config.and_then(|name| {
+                world.inventory.snapshot.get("networking.gke.io", "FrontendConfig", &object.namespace, name)
+            });
             let policy = found.map(value).map(|own| text(&own, "/spec/sslPolicy").to_owned()).unwrap_or_default();
             let path = "metadata.annotations[networking.gke.io/v1beta1.FrontendConfig]";
             Some(match (policy.as_str(), config.is_some() && found.is_none()) {
-                ("", false) => TlsSetting::new(object.reference(), "gke-ingress", Some(from("1.0")), "no SSL policy: the default of GCP", path),
-                ("", true) => TlsSetting::new(object.reference(), "gke-ingress", None, "its FrontendConfig was not read", path),
-                (policy, _) => TlsSetting::new(object.reference(), "gke-ingress", None, &format!("SSL policy {policy} is not in the cluster"), path),
+                ("", false) => TlsSetting::new(
+                    object.reference(),
+                    "gke-ingress",
+                    Some(from("1.0")),
+                    "no SSL policy: the default of GCP",
+                    path,
+                ),
+                ("", true) => {
+                    TlsSetting::new(object.reference(), "gke-ingress", None, "its FrontendConfig was not read", path)
+                }
+                (policy, _) => TlsSetting::new(
+                    object.reference(),
+                    "gke-ingress",
+                    None,
+                    &format!("SSL policy {policy} is not in the cluster"),
+                    path,
+                ),
             })
         }
         _ => None,

@@ -123,7 +123,10 @@ pub fn ingress_entry_points(world: &World<'_, '_>, row: &mut Route) {
 
 /// The resolver that an entry point gives to every router of it.
 fn resolver_of(flags: &Flags) -> Option<String> {
-    flags.starting("entrypoints.").find(|(name, _)| name.ends_with(".http.tls.certresolver")).map(|(_, value)| value.to_owned())
+    flags
+        .starting("entrypoints.")
+        .find(|(name, _)| name.ends_with(".http.tls.certresolver"))
+        .map(|(_, value)| value.to_owned())
 }
 
 /// A Middleware by the name that annotations use: `namespace-name@kubernetescrd`.
