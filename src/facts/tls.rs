@@ -20,11 +20,11 @@ pub struct Certificate {
     pub not_before: String,
     /// Last moment of validity, RFC 3339.
     pub not_after: String,
-    /// `RSA`, `EC`, `Ed25519` …
+    /// `RSA`, `ECDSA`, `Ed25519` …
     pub key_alg: String,
     /// Size of the key.
     pub key_bits: i64,
-    /// Signature algorithm.
+    /// Signature algorithm, as Go calls it: `SHA256-RSA`, `ECDSA-SHA256` …
     pub sig_alg: String,
     /// May sign others.
     pub is_ca: bool,

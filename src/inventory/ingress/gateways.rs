@@ -108,6 +108,7 @@ fn gateway(
         _ => class_of(world, text(&own, "/spec/gatewayClassName")),
     };
     row.exposure = world.exposure(&row.class);
+    text(&own, "/spec/allowedListeners/namespaces/from").clone_into(&mut row.listener_sets_from);
     let mut sockets = Vec::new();
     for entry in list(&own, "/spec/listeners") {
         let name = text(entry, "/name");

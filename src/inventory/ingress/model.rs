@@ -62,6 +62,8 @@ pub struct Route {
     pub catch_all: Vec<CatchAll>,
     /// Places that name a certificate, or should.
     pub tls: Vec<TlsEntry>,
+    /// From where ListenerSets may join a gateway: `None`, `Same`, `All`, `Selector`, or empty.
+    pub listener_sets_from: String,
     /// Listeners of a gateway.
     pub listeners: Vec<Listener>,
     /// Where it sends requests.

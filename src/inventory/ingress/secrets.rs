@@ -29,14 +29,14 @@ struct SecretView {
     #[serde(rename = "type", deserialize_with = "nullable")]
     kind: String,
     #[serde(deserialize_with = "nullable")]
-    keys: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
     sextant: PublicFacts,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct PublicFacts {
+    #[serde(deserialize_with = "nullable")]
+    keys: Vec<String>,
     tls: Option<PublicTls>,
 }
 
@@ -220,14 +220,14 @@ impl Secrets {
         };
         entry.exists = Known::Yes;
         entry.secret_type.clone_from(&secret.kind);
-        entry.keys.clone_from(&secret.keys);
+        entry.keys.clone_from(&secret.sextant.keys);
         entry.replica = secret.metadata.annotations.keys().chain(secret.metadata.labels.keys()).any(|key| {
             key.contains("reflector.v1.k8s.emberstack.com")
                 || key.contains("kubed.appscode.com")
                 || key.contains("replicator")
         });
         let Some(tls) = &secret.sextant.tls else {
-            if !secret.keys.is_empty() && !secret.keys.iter().any(|key| key == "tls.crt" || key == "cert") {
+            if !secret.sextant.keys.is_empty() && !secret.sextant.keys.iter().any(|key| key == "tls.crt" || key == "cert") {
                 entry.parses = Known::No;
             }
             return entry;

@@ -112,8 +112,21 @@ pub fn ingress_entry_points(world: &World<'_, '_>, row: &mut Route) {
     }
     if tls && row.tls.is_empty() {
         let hosts = row.hosts.iter().map(|host| host.host.clone()).collect();
-        row.tls.push(Secrets::without("spec.tls".into(), "default", source, hosts));
+        let resolver = row.annotations.get("traefik.ingress.kubernetes.io/router.tls.certresolver").cloned();
+        let resolver = resolver.or_else(|| world.servers(&row.class).find_map(|(c, _)| resolver_of(&c.flags)));
+        row.tls.push(match resolver {
+            Some(name) => Secrets::without("spec.tls".into(), "resolver", name, hosts),
+            None => fallback(world, hosts),
+        });
     }
+}
+
+/// The resolver that an entry point gives to every router of it.
+fn resolver_of(flags: &Flags) -> Option<String> {
+    flags
+        .starting("entrypoints.")
+        .find(|(name, _)| name.ends_with(".http.tls.certresolver"))
+        .map(|(_, value)| value.to_owned())
 }
 
 /// A Middleware by the name that annotations use: `namespace-name@kubernetescrd`.
@@ -251,6 +264,18 @@ fn entry(world: &World<'_, '_>, own: &Value, namespace: &str, passthrough: bool,
     if !resolver.is_empty() {
         return Secrets::without("spec.tls".into(), "resolver", resolver.to_owned(), hosts);
     }
+    if let Some(name) = product_resolver(world) {
+        return Secrets::without("spec.tls".into(), "resolver", name, hosts);
+    }
+    fallback(world, hosts)
+}
+
+fn product_resolver(world: &World<'_, '_>) -> Option<String> {
+    world.controllers.iter().filter(|c| c.product == "traefik").find_map(|c| resolver_of(&c.flags))
+}
+
+/// What Traefik serves where nothing names a certificate.
+fn fallback(world: &World<'_, '_>, hosts: Vec<String>) -> TlsEntry {
     // The TLSStore named default holds what Traefik falls back to.
     let store = GROUPS
         .iter()

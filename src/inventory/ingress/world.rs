@@ -196,6 +196,7 @@ impl<'i, 's> World<'i, 's> {
             hosts: Vec::new(),
             catch_all: Vec::new(),
             tls: Vec::new(),
+            listener_sets_from: String::new(),
             listeners: Vec::new(),
             backends: Vec::new(),
             conflicts: Vec::new(),
