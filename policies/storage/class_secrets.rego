@@ -9,7 +9,7 @@
 #   severity: high
 #   claim: presence
 #   requires: [storage.k8s.io/StorageClass]
-#   optional: [core/Secret, rbac.authorization.k8s.io/ClusterRole, rbac.authorization.k8s.io/ClusterRoleBinding, rbac.authorization.k8s.io/Role, rbac.authorization.k8s.io/RoleBinding]
+#   optional: [rbac.authorization.k8s.io/ClusterRole, rbac.authorization.k8s.io/ClusterRoleBinding, rbac.authorization.k8s.io/Role, rbac.authorization.k8s.io/RoleBinding]
 #   rows: storage_classes
 #   rules: storage
 #   controls: {cis-1.11: ["5.1.2"], nsa-1.2: ["secrets"], nist-800-53: ["AC-6", "IA-5"], pci-4.0: ["8.6.2"], iso-27001: ["A.8.2"], attack: ["T1552.007"], mlps-3: ["8.1.4.2d"]}

@@ -68,16 +68,20 @@ _claim(claim) := {["lost: its volume is gone", "medium"] | claim.phase == "Lost"
 	claim.seconds != null
 	claim.seconds > lib.seconds(_rules.pending_grace)
 	not _waits_rightly(claim)
-	message := sprintf("pending for %d minutes", [floor(claim.seconds / 60)])
+	message := sprintf("pending for %s", [_long(claim.seconds)])
 } | {[message, "medium"] |
 	claim.terminating_seconds != null
 	claim.terminating_seconds > lib.seconds(_rules.pending_grace)
-	message := sprintf("being deleted for %d minutes%s", [floor(claim.terminating_seconds / 60), _held(claim)])
+	message := sprintf("being deleted for %s%s", [_long(claim.terminating_seconds), _held(claim)])
 } | {[message, "info"] |
 	claim.unused_seconds != null
 	claim.unused_seconds > lib.seconds(_rules.unused_max)
 	message := sprintf("no pod has used it for %d days", [floor(claim.unused_seconds / 86400)])
 }
+
+_long(seconds) := sprintf("%d days", [floor(seconds / 86400)]) if seconds >= 172800
+
+_long(seconds) := sprintf("%d minutes", [floor(seconds / 60)]) if seconds < 172800
 
 _waits_rightly(claim) if {
 	claim.binding_mode == "WaitForFirstConsumer"

@@ -74,6 +74,33 @@ test_a_pending_one_fails if {
 	_subjects(rows, rules) == {{"group": "", "kind": "PersistentVolumeClaim", "name": "data", "namespace": "payments"}}
 }
 
+test_for_days_too if {
+	rows := [object.union(_row, {
+		"claim": {
+			"name": "data",
+			"namespace": "payments",
+			"source": "claim",
+			"class": "gold",
+			"class_labels": {},
+			"phase": "Pending",
+			"seconds": 864000,
+			"terminating_seconds": null,
+			"unused_seconds": null,
+			"binding_mode": "Immediate",
+			"used_by": [],
+		},
+	})]
+	rules := _rules
+	_violations(rows, rules) == {{
+		"message": "pending for 10 days",
+		"path": "status.phase",
+		"ref": {"group": "", "kind": "PersistentVolumeClaim", "name": "data", "namespace": "payments"},
+		"severity": "medium",
+	}}
+	_unknowns(rows, rules) == set()
+	_subjects(rows, rules) == {{"group": "", "kind": "PersistentVolumeClaim", "name": "data", "namespace": "payments"}}
+}
+
 test_for_a_while_it_may_wait if {
 	rows := [object.union(_row, {
 		"claim": {

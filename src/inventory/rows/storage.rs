@@ -170,7 +170,9 @@ fn items(inventory: &Inventory<'_>) -> Vec<Row> {
     rows.extend(storage.classes.iter().map(|class| ItemRow { class: Some(class), ..empty(&class.r#ref) }));
     rows.extend(storage.volumes.iter().map(|volume| ItemRow { volume: Some(volume), ..empty(&volume.r#ref) }));
     rows.extend(storage.claims.iter().map(|claim| ItemRow { claim: Some(claim), ..empty(&claim.r#ref) }));
-    rows.extend(storage.workloads.iter().map(|workload| ItemRow { workload: Some(workload), ..empty(&workload.r#ref) }));
+    rows.extend(
+        storage.workloads.iter().map(|workload| ItemRow { workload: Some(workload), ..empty(&workload.r#ref) }),
+    );
     for object in inventory.snapshot.of("storage.k8s.io", "VolumeAttributesClass") {
         let driver = object.parse::<DriverName>().unwrap_or_default().driver_name;
         let class = AttributesClass { name: object.name.to_string(), driver };

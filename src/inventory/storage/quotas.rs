@@ -58,7 +58,8 @@ struct Limits {
 pub(super) fn over_attributes_classes(snapshot: &Snapshot) -> BTreeSet<String> {
     let is_scoped = |object: &&crate::snapshot::Object| {
         let quota: Quota = object.parse().unwrap_or_default();
-        let selected = quota.spec.scope_selector.iter().flat_map(|s| &s.match_expressions).any(|s| s.scope_name == SCOPE);
+        let selected =
+            quota.spec.scope_selector.iter().flat_map(|s| &s.match_expressions).any(|s| s.scope_name == SCOPE);
         selected || quota.spec.scopes.iter().any(|scope| scope == SCOPE)
     };
     snapshot.of("", "ResourceQuota").iter().filter(is_scoped).map(|object| object.namespace.to_string()).collect()

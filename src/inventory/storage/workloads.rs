@@ -47,7 +47,11 @@ pub struct WorkloadRow {
 }
 
 /// Every workload with a volume that can hold data.
-pub(super) fn rows(workloads: &Workloads<'_>, claims: &[ClaimRow], volumes: &BTreeMap<String, VolumeRow>) -> Vec<WorkloadRow> {
+pub(super) fn rows(
+    workloads: &Workloads<'_>,
+    claims: &[ClaimRow],
+    volumes: &BTreeMap<String, VolumeRow>,
+) -> Vec<WorkloadRow> {
     let mut by_user: BTreeMap<(&str, &str, &str), Vec<(&ClaimRow, &str)>> = BTreeMap::new();
     let mut by_owner: BTreeMap<&ObjectRef, Vec<&ClaimRow>> = BTreeMap::new();
     for claim in claims {
