@@ -154,11 +154,16 @@ pub struct Volume {
     #[serde(deserialize_with = "nullable")]
     pub name: String,
     pub host_path: Option<HostPath>,
+    pub empty_dir: Option<EmptyDir>,
     pub image: Option<ImageVolume>,
     pub persistent_volume_claim: Option<ClaimVolume>,
     pub config_map: Option<Named>,
     pub secret: Option<SecretVolume>,
 }
+
+/// `volumes[].emptyDir`: that it is one is all that is read.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct EmptyDir {}
 
 /// `volumes[].hostPath`.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -106,3 +106,42 @@ selects_namespace(selector, _, _) if {
 	count(object.get(selector, "match_names", [])) == 0
 	count(object.get(selector, "match_labels", {})) == 0
 }
+
+# A demand in words.
+said(wanted) := concat(" or ", wanted) if is_array(wanted)
+
+said(wanted) := wanted if not is_array(wanted)
+
+# What came of one demand of a tier: pass, fail or unknown, with the words for it.
+result(tier, what, p, fits, wanted, strengths) := {"verdict": "unknown", "message": message} if {
+	p.value == null
+	message := sprintf("%s cannot be proven, and tier %s asks for %v: %s", [what, tier, wanted, p.source])
+}
+
+result(tier, what, p, fits, wanted, strengths) := {"verdict": "fail", "message": message} if {
+	p.value != null
+	not fits
+	message := sprintf("%s is %v, and tier %s asks for %v (%s)", [what, p.value, tier, wanted, p.source])
+}
+
+result(tier, what, p, fits, wanted, strengths) := {"verdict": "fail", "message": message} if {
+	p.value != null
+	fits
+	not p.strength in strengths
+	message := sprintf("%s is %v by a proof that tier %s does not accept: %s (%s)", [what, p.value, tier, p.strength, p.source])
+}
+
+result(tier, what, p, fits, wanted, strengths) := {"verdict": "pass", "message": ""} if {
+	p.value != null
+	fits
+	p.strength in strengths
+}
+
+# A comparison that is false, never undefined, where the value is unknown.
+at_least(value, wanted) := false if value == null
+
+at_least(value, wanted) := value >= wanted if value != null
+
+at_most(value, wanted) := false if value == null
+
+at_most(value, wanted) := value <= wanted if value != null

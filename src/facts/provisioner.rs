@@ -123,6 +123,9 @@ pub struct File {
     /// Data lies on the node that wrote it.
     #[serde(default)]
     pub node_local: bool,
+    /// The storage itself is nodes of the cluster: copies need places among them.
+    #[serde(default)]
+    pub in_cluster: bool,
     /// The controller may run outside the cluster, where the platform keeps it.
     #[serde(default)]
     pub hosted: bool,

@@ -37,6 +37,7 @@ pub const TABLES: &[Table] = &[
     storage::VOLUMES,
     storage::CLAIMS,
     storage::USES,
+    storage::ITEMS,
     storage::BACKENDS,
     tls_settings::TABLE,
     workloads::TABLE,

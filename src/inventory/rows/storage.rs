@@ -1,7 +1,7 @@
 //! The storage tables: what [`crate::inventory::storage`] joined, handed out as rows.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     inventory::{
@@ -10,9 +10,10 @@ use crate::{
             backends::BackendRow,
             claims::ClaimRow,
             classes::ClassRow,
-            drivers::{Candidate, Driver},
+            drivers::{Candidate, Driver, Part},
             quotas::UseRow,
             volumes::VolumeRow,
+            workloads::WorkloadRow,
         },
     },
     object::ObjectRef,
@@ -89,6 +90,102 @@ pub struct StorageRow {
     pub classes: Vec<ClassHead>,
     /// Workloads that a rule may name as external provisioners.
     pub candidates: Vec<Candidate>,
+    /// The snapshot controller.
+    pub snapshot_controller: Part,
+    /// Admission policies that look at a claim's class, as `Kind name`.
+    pub guards: Vec<String>,
+    /// Namespaces, with what a quota forbids in them left to the classes.
+    pub namespaces: Vec<NamespaceHead>,
+}
+
+/// A namespace, in short.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct NamespaceHead {
+    /// Name.
+    pub name: String,
+    /// Labels.
+    pub labels: Map,
+}
+
+/// Kinds of admission policies that may guard the use of classes.
+const GUARDS: [(&str, &str); 5] = [
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+    ("kyverno.io", "ClusterPolicy"),
+    ("kyverno.io", "Policy"),
+    ("policies.kyverno.io", "ValidatingPolicy"),
+    ("templates.gatekeeper.sh", "ConstraintTemplate"),
+];
+
+fn guards(inventory: &Inventory<'_>) -> Vec<String> {
+    let objects = GUARDS.iter().flat_map(|(group, kind)| inventory.snapshot.of(group, kind));
+    let reads_class = |object: &&crate::snapshot::Object| object.json.contains("storageClassName");
+    objects.filter(reads_class).map(|object| object.reference().to_string()).collect()
+}
+
+/// A class, a volume, a claim, a workload's data or a VolumeAttributesClass: exactly one of them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ItemRow<'i> {
+    /// The subject.
+    pub r#ref: ObjectRef,
+    /// A storage class.
+    pub class: Option<&'i ClassRow>,
+    /// A persistent volume.
+    pub volume: Option<&'i VolumeRow>,
+    /// A claim or template.
+    pub claim: Option<&'i ClaimRow>,
+    /// Where a workload keeps its data.
+    pub workload: Option<&'i WorkloadRow>,
+    /// A VolumeAttributesClass.
+    pub attributes_class: Option<AttributesClass>,
+}
+
+/// A VolumeAttributesClass.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AttributesClass {
+    /// Name.
+    pub name: String,
+    /// Its driver.
+    pub driver: String,
+}
+
+/// For checks that judge more than one sort of storage object.
+pub const ITEMS: Table = Table {
+    name: "storage_items",
+    about: "one class, volume, claim, workload's data or VolumeAttributesClass",
+    build: items,
+    schema: || schemars::schema_for!(ItemRow<'_>),
+};
+
+fn items(inventory: &Inventory<'_>) -> Vec<Row> {
+    let storage = inventory.storage();
+    let empty = |reference: &ObjectRef| ItemRow {
+        r#ref: reference.clone(),
+        class: None,
+        volume: None,
+        claim: None,
+        workload: None,
+        attributes_class: None,
+    };
+    let mut rows = Vec::new();
+    rows.extend(storage.classes.iter().map(|class| ItemRow { class: Some(class), ..empty(&class.r#ref) }));
+    rows.extend(storage.volumes.iter().map(|volume| ItemRow { volume: Some(volume), ..empty(&volume.r#ref) }));
+    rows.extend(storage.claims.iter().map(|claim| ItemRow { claim: Some(claim), ..empty(&claim.r#ref) }));
+    rows.extend(
+        storage.workloads.iter().map(|workload| ItemRow { workload: Some(workload), ..empty(&workload.r#ref) }),
+    );
+    for object in inventory.snapshot.of("storage.k8s.io", "VolumeAttributesClass") {
+        let driver = object.parse::<DriverName>().unwrap_or_default().driver_name;
+        let class = AttributesClass { name: object.name.to_string(), driver };
+        rows.push(ItemRow { attributes_class: Some(class), ..empty(&object.reference()) });
+    }
+    rows.sort_by(|a, b| a.r#ref.cmp(&b.r#ref));
+    rows.iter().map(|row| Row::new(&row.r#ref, row)).collect()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct DriverName {
+    driver_name: String,
 }
 
 /// Storage as a whole.
@@ -109,6 +206,17 @@ fn whole(inventory: &Inventory<'_>) -> StorageRow {
         drivers: storage.drivers.by_name.values().cloned().collect(),
         classes: storage.classes.iter().map(|class| head(inventory, class)).collect(),
         candidates: storage.drivers.candidates.clone(),
+        snapshot_controller: storage.drivers.snapshot_controller.clone(),
+        guards: guards(inventory),
+        namespaces: inventory
+            .snapshot
+            .of("", "Namespace")
+            .iter()
+            .map(|object| NamespaceHead {
+                name: object.name.to_string(),
+                labels: object.parse::<crate::view::Bare>().unwrap_or_default().metadata.labels,
+            })
+            .collect(),
     }
 }
 

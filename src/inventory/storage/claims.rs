@@ -1,6 +1,6 @@
 //! Claims, written or to be made from a template: PVC → PV → class → driver, and who uses them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -120,6 +120,8 @@ pub struct ClaimRow {
     pub attributes_class: String,
     /// VolumeAttributesClass that it has.
     pub current_attributes_class: String,
+    /// A quota of the namespace is limited to VolumeAttributesClasses.
+    pub attributes_quota: bool,
     /// `Pending`, `InProgress`, `Infeasible`; empty where nothing is under way.
     pub modify_status: String,
     /// Annotations by which a tenant changes the volume besides its classes.
@@ -150,6 +152,8 @@ pub(super) struct World<'w, 's> {
     pub default_classes: usize,
     pub classes_read: bool,
     pub volumes_read: bool,
+    /// Namespaces with a quota over VolumeAttributesClasses.
+    pub attributes_quotas: BTreeSet<String>,
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -356,6 +360,7 @@ fn row(
         attributes_class: spec.volume_attributes_class_name.unwrap_or_default(),
         current_attributes_class: status.current_volume_attributes_class_name.unwrap_or_default(),
         modify_status: status.modify_volume_status.map(|status| status.status).unwrap_or_default(),
+        attributes_quota: world.attributes_quotas.contains(namespace),
         bypass: metadata.annotations.keys().filter(|key| key.starts_with("ebs.csi.aws.com/")).cloned().collect(),
         used_by: Vec::new(),
         retention: Retention::default(),

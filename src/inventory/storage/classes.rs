@@ -129,6 +129,8 @@ pub struct ClassRow {
     pub migrates_to: String,
     /// Data lies on the node that wrote it.
     pub node_local: bool,
+    /// The storage is nodes of the cluster.
+    pub in_cluster: bool,
     /// Parameters.
     pub parameters: Map,
     /// Mount options.
@@ -222,6 +224,7 @@ pub(super) fn row(object: &Object, context: &Context<'_, '_>, secrets: Vec<Secre
         r#type: known.map(|known| known.file.r#type),
         in_tree,
         node_local: known.is_some_and(|known| known.file.node_local),
+        in_cluster: known.is_some_and(|known| known.file.in_cluster),
         reclaim_policy: class.reclaim_policy.unwrap_or_else(|| "Delete".into()),
         binding_mode: class.volume_binding_mode.unwrap_or_else(|| "Immediate".into()),
         expansion: class.allow_volume_expansion,

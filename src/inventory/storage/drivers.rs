@@ -91,6 +91,8 @@ pub struct Drivers {
     pub by_name: BTreeMap<String, Driver>,
     /// Workloads that a rule may name as an external provisioner.
     pub candidates: Vec<Candidate>,
+    /// The controller that snapshots of every driver need.
+    pub snapshot_controller: Part,
 }
 
 struct Seen<'w, 's> {
@@ -188,7 +190,14 @@ impl Drivers {
             };
             by_name.insert(name, driver);
         }
-        Self { by_name, candidates: candidates(&seen) }
+        let mut snapshot_controller = Part::default();
+        for workload in &seen {
+            // Portworx runs it beside its driver; distributions under names of their own.
+            if workload.containers.iter().any(|(image, _)| image.contains("snapshot-controller")) {
+                snapshot_controller.add(workload);
+            }
+        }
+        Self { by_name, candidates: candidates(&seen), snapshot_controller }
     }
 }
 

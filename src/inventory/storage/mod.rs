@@ -13,6 +13,7 @@ pub mod secrets;
 mod time;
 mod views;
 pub mod volumes;
+pub mod workloads;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -49,6 +50,8 @@ pub struct Storage {
     pub uses: Vec<quotas::UseRow>,
     /// Storage systems, their pools and disks.
     pub backends: Vec<backends::BackendRow>,
+    /// Where workloads keep their data.
+    pub workloads: Vec<workloads::WorkloadRow>,
     /// Values of the nodes' labels, by key.
     pub node_labels: BTreeMap<String, BTreeSet<String>>,
 }
@@ -108,6 +111,7 @@ impl Storage {
             default_classes: by_class.values().filter(|class| class.default).count(),
             classes_read: is_read("storage.k8s.io", "StorageClass"),
             volumes_read: is_read("", "PersistentVolume"),
+            attributes_quotas: quotas::over_attributes_classes(snapshot),
         });
         let world = BackupWorld {
             snapshot,
@@ -122,7 +126,9 @@ impl Storage {
         let restores = backup::restores(&world);
         let uses = quotas::rows(snapshot, &claims, &mut by_class);
         quotas::count(snapshot, &claims, &restores, &mut by_class);
+        let workload_rows = workloads::rows(workloads, &claims, &by_volume);
         Self {
+            workloads: workload_rows,
             drivers,
             classes: by_class.into_values().collect(),
             volumes: by_volume.into_values().collect(),

@@ -43,8 +43,6 @@ pub struct UseRow {
     pub used: Option<i64>,
     /// Quotas that were read, by name.
     pub quotas: Vec<String>,
-    /// A quota is limited to VolumeAttributesClasses.
-    pub attributes_class_scoped: bool,
 }
 
 #[derive(Default)]
@@ -54,8 +52,20 @@ struct Limits {
     class_used: BTreeMap<String, i64>,
     general: Option<i64>,
     names: Vec<String>,
-    scoped: bool,
 }
+
+/// Namespaces with a quota that is limited to VolumeAttributesClasses.
+pub(super) fn over_attributes_classes(snapshot: &Snapshot) -> BTreeSet<String> {
+    let is_scoped = |object: &&crate::snapshot::Object| {
+        let quota: Quota = object.parse().unwrap_or_default();
+        let selected =
+            quota.spec.scope_selector.iter().flat_map(|s| &s.match_expressions).any(|s| s.scope_name == SCOPE);
+        selected || quota.spec.scopes.iter().any(|scope| scope == SCOPE)
+    };
+    snapshot.of("", "ResourceQuota").iter().filter(is_scoped).map(|object| object.namespace.to_string()).collect()
+}
+
+const SCOPE: &str = "VolumeAttributesClass";
 
 /// One row for each namespace and class that it uses; notes zero quotas on the classes.
 pub(super) fn rows(snapshot: &Snapshot, claims: &[ClaimRow], classes: &mut BTreeMap<String, ClassRow>) -> Vec<UseRow> {
@@ -65,8 +75,7 @@ pub(super) fn rows(snapshot: &Snapshot, claims: &[ClaimRow], classes: &mut BTree
         let of = limits.entry(object.namespace.to_string()).or_default();
         of.names.push(object.name.to_string());
         let scopes = quota.spec.scope_selector.iter().flat_map(|s| &s.match_expressions).map(|s| s.scope_name.as_str());
-        if scopes.chain(quota.spec.scopes.iter().map(String::as_str)).any(|scope| scope == "VolumeAttributesClass") {
-            of.scoped = true;
+        if scopes.chain(quota.spec.scopes.iter().map(String::as_str)).any(|scope| scope == SCOPE) {
             continue;
         }
         for (key, text) in &quota.spec.hard {
@@ -119,7 +128,6 @@ pub(super) fn rows(snapshot: &Snapshot, claims: &[ClaimRow], classes: &mut BTree
                 general_limit: of.general,
                 used: of.class_used.get(&class).copied(),
                 quotas: of.names.clone(),
-                attributes_class_scoped: of.scoped,
                 class,
             }
         })
