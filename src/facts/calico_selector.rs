@@ -323,7 +323,8 @@ mod tests {
 
     #[test]
     fn broken_text_is_refused_and_never_guessed() {
-        for text in ["app = 'db'", "app == db", "has(", "app in {'a'", "(app == 'a'", "app == 'a' b", "nope(a)", "app == 'a"]
+        for text in
+            ["app = 'db'", "app == db", "has(", "app in {'a'", "(app == 'a'", "app == 'a' b", "nope(a)", "app == 'a"]
         {
             assert!(Expr::parse(text).is_err(), "{text}");
         }

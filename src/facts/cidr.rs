@@ -216,7 +216,9 @@ mod tests {
 
     #[test]
     fn cidrs_read_back_to_the_same_set() {
-        for texts in [&["1.2.3.4/32", "1.2.3.5"][..], &["0.0.0.1/32", "0.0.0.2/31"], &["2001:db8::/32", "fd00:ec2::254"]] {
+        for texts in
+            [&["1.2.3.4/32", "1.2.3.5"][..], &["0.0.0.1/32", "0.0.0.2/31"], &["2001:db8::/32", "fd00:ec2::254"]]
+        {
             let one = set(texts);
             let back: Vec<String> = one.cidrs();
             assert_eq!(set(&back.iter().map(String::as_str).collect::<Vec<_>>()), one);

@@ -283,7 +283,8 @@ impl<'p, 's> Isolator<'p, 's> {
         let mut counted: Vec<&Policy<'_>> = Vec::new();
         for (policy, hit) in selecting.iter().map(|(index, hit)| (&self.policies.policies[*index], *hit)) {
             let Some(section) = policy.section(direction) else { continue };
-            let isolates = section.isolates || section.rules.iter().any(|rule| self.is_final(rule, policy, Action::Deny));
+            let isolates =
+                section.isolates || section.rules.iter().any(|rule| self.is_final(rule, policy, Action::Deny));
             match hit {
                 _ if policy.staged => {
                     if isolates && hit == Hit::Yes {
@@ -300,7 +301,8 @@ impl<'p, 's> Isolator<'p, 's> {
         self.walk(&counted, direction, &mut out);
         if out.isolated == "no" && !opaque.is_empty() {
             out.isolated = "unknown";
-            let reasons: Vec<String> = opaque.iter().map(|p| format!("{}: {}", p.reference, opaque_reason(p))).collect();
+            let reasons: Vec<String> =
+                opaque.iter().map(|p| format!("{}: {}", p.reference, opaque_reason(p))).collect();
             out.reason = reasons.join("; ");
         }
         out.partial.dedup();
@@ -325,7 +327,8 @@ impl<'p, 's> Isolator<'p, 's> {
             'tier: for policy in tier {
                 let Some(section) = policy.section(direction) else { continue };
                 engaged |= section.isolates;
-                let by = |path: &str, reach: Reach| By { policy: policy.reference.clone(), path: path.to_owned(), reach };
+                let by =
+                    |path: &str, reach: Reach| By { policy: policy.reference.clone(), path: path.to_owned(), reach };
                 if section.isolates && policy.tier.unmatched == Unmatched::Deny {
                     out.isolated_by.push(by("", Reach::Everything));
                     if policy.engine == Engine::Cilium || section.rules.iter().all(|rule| rule.action == Action::Log) {
@@ -472,11 +475,14 @@ impl<'p, 's> Isolator<'p, 's> {
 }
 
 fn opaque_reason(policy: &Policy<'_>) -> String {
-    let reasons = policy.subject.iter().flat_map(|scope| [&scope.pods, &scope.namespaces]).filter_map(|select| match select {
-        Select::Opaque(reason) => Some(reason.clone()),
-        Select::Every(all) => all.iter().find_map(|s| if let Select::Opaque(r) = s { Some(r.clone()) } else { None }),
-        _ => None,
-    });
+    let reasons =
+        policy.subject.iter().flat_map(|scope| [&scope.pods, &scope.namespaces]).filter_map(|select| match select {
+            Select::Opaque(reason) => Some(reason.clone()),
+            Select::Every(all) => {
+                all.iter().find_map(|s| if let Select::Opaque(r) = s { Some(r.clone()) } else { None })
+            }
+            _ => None,
+        });
     reasons.collect::<Vec<_>>().join(", ")
 }
 
@@ -499,4 +505,3 @@ fn rest(policy: ObjectRef) -> Flow {
         narrowed: false,
     }
 }
-

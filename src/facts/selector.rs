@@ -278,8 +278,9 @@ mod tests {
 
     #[test]
     fn all_requirements_must_hold_and_an_unknown_operator_is_opaque() {
-        let both =
-            selector(r#"{"matchLabels":{"a":"1"},"matchExpressions":[{"key":"b","operator":"In","values":["2","3"]}]}"#);
+        let both = selector(
+            r#"{"matchLabels":{"a":"1"},"matchExpressions":[{"key":"b","operator":"In","values":["2","3"]}]}"#,
+        );
         assert_eq!(both.matches(&labels(&[("a", "1"), ("b", "3")])), Hit::Yes);
         assert_eq!(both.matches(&labels(&[("a", "1")])), Hit::No);
         let odd = selector(r#"{"matchExpressions":[{"key":"b","operator":"Gt","values":["2"]}]}"#);

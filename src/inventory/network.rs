@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     facts::{
-        enforcement::{self, Enforcement, NO, Known, NodeOf, Plugin, YES, UNKNOWN},
+        enforcement::{self, Enforcement, Known, NO, NodeOf, Plugin, UNKNOWN, YES},
         isolation::{Isolator, Settings, Target},
         netpol::{Direction, Engine, Policies},
         selector::Hit,

@@ -119,7 +119,8 @@ struct TierSpec {
 }
 
 pub(super) fn read<'s>(snapshot: &'s Snapshot, all: &mut Policies<'s>) {
-    let mut tiers: Tiers = BUILT_IN.iter().map(|(name, priority)| ((*name).to_owned(), tier(name, *priority))).collect();
+    let mut tiers: Tiers =
+        BUILT_IN.iter().map(|(name, priority)| ((*name).to_owned(), tier(name, *priority))).collect();
     for object in snapshot.of("crd.antrea.io", "Tier") {
         if let Some(view) = all.parse::<TierView>(object) {
             tiers.insert(object.name.to_string(), tier(&object.name, view.spec.priority.unwrap_or(250.0)));
@@ -237,7 +238,9 @@ fn peer_of(own: Option<&str>, peer: &PeerView) -> Peer {
     }
     match &peer.namespaces {
         Some(namespaces) if !namespaces.same_labels.is_empty() => Peer::SameLabels(namespaces.same_labels.clone()),
-        Some(namespaces) if namespaces.matching == "Self" => Peer::SameLabels(vec!["kubernetes.io/metadata.name".into()]),
+        Some(namespaces) if namespaces.matching == "Self" => {
+            Peer::SameLabels(vec!["kubernetes.io/metadata.name".into()])
+        }
         _ if own.is_some() => Peer::Pods(pods(own, peer.namespace_selector.clone(), peer.pod_selector.clone())),
         _ => {
             let namespaces = peer.namespace_selector.clone().unwrap_or_default();

@@ -200,7 +200,8 @@ fn policy(object: &Object, meta: Meta, spec: Spec, tier: Tier) -> Option<Policy<
         pods.push(Select::Opaque("serviceAccountSelector reads the labels of ServiceAccounts".into()));
     }
     let has = |direction: &str| spec.types.iter().any(|t| t == direction);
-    let ingress = if spec.types.is_empty() { spec.egress.is_empty() || !spec.ingress.is_empty() } else { has("Ingress") };
+    let ingress =
+        if spec.types.is_empty() { spec.egress.is_empty() || !spec.ingress.is_empty() } else { has("Ingress") };
     let egress = if spec.types.is_empty() { !spec.egress.is_empty() } else { has("Egress") };
     let section = |applies: bool, field: &str, views: &[RuleView], inward: bool| {
         applies.then(|| Section {

@@ -125,7 +125,10 @@ pub(super) fn read<'s>(snapshot: &'s Snapshot, all: &mut Policies<'s>) {
         for object in snapshot.of("cilium.io", kind) {
             let Some(CiliumPolicy { metadata, spec, specs }) = all.parse(object) else { continue };
             let many = !specs.is_empty();
-            for (index, spec) in spec.into_iter().map(|spec| (None, spec)).chain(specs.into_iter().enumerate().map(|(i, s)| (Some(i), s)))
+            for (index, spec) in spec
+                .into_iter()
+                .map(|spec| (None, spec))
+                .chain(specs.into_iter().enumerate().map(|(i, s)| (Some(i), s)))
             {
                 if spec.node_selector.is_some() && spec.endpoint_selector.is_none() {
                     continue;

@@ -6,9 +6,7 @@
 
 use serde::Deserialize;
 
-use super::{
-    Action, Engine, IpBlock, Peer, Policies, Policy, PortNumber, Rule, Scope, Section, Tier, pods, whole,
-};
+use super::{Action, Engine, IpBlock, Peer, Policies, Policy, PortNumber, Rule, Scope, Section, Tier, pods, whole};
 use crate::{
     facts::selector::{LabelSelector, Select},
     snapshot::{Object, Snapshot},

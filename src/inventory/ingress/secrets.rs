@@ -227,7 +227,9 @@ impl Secrets {
                 || key.contains("replicator")
         });
         let Some(tls) = &secret.sextant.tls else {
-            if !secret.sextant.keys.is_empty() && !secret.sextant.keys.iter().any(|key| key == "tls.crt" || key == "cert") {
+            if !secret.sextant.keys.is_empty()
+                && !secret.sextant.keys.iter().any(|key| key == "tls.crt" || key == "cert")
+            {
                 entry.parses = Known::No;
             }
             return entry;
