@@ -76,7 +76,7 @@ fn run(fault: Option<Fault>, later: bool, namespaced: bool) -> (Snapshot, String
     let fake = world.start();
     let limits = sextant::collect::cluster::Limits {
         page_size: Some(3),
-        page_timeout: std::time::Duration::from_millis(250),
+        page_timeout: std::time::Duration::from_millis(2000),
         ..limits()
     };
     let snapshot = read(&fake, Secrets::None, &limits).unwrap();

@@ -111,9 +111,15 @@ _ends_soon(dates) if {
 }
 
 # Short-lived certificates are judged by the fraction of their life that is left.
-_least(lifetime) := _rules.expiry_warn_days * 86400 if lifetime >= _rules.expiry_warn_days * 86400
+_least(lifetime) := _rules.expiry_warn_days * 86400 if not _is_short(lifetime)
 
-_least(lifetime) := lifetime * _rules.expiry_warn_fraction if lifetime < _rules.expiry_warn_days * 86400
+_least(lifetime) := lifetime * _rules.expiry_warn_fraction if _is_short(lifetime)
+
+# Of a certificate known by its end alone nobody can say that it is short-lived.
+_is_short(lifetime) if {
+	is_number(lifetime)
+	lifetime < _rules.expiry_warn_days * 86400
+}
 
 _renewing(entry) if {
 	is_object(entry.managed)
