@@ -52,7 +52,8 @@ pub(super) fn rows(
     claims: &[ClaimRow],
     volumes: &BTreeMap<String, VolumeRow>,
 ) -> Vec<WorkloadRow> {
-    let mut by_user: BTreeMap<(&str, &str, &str), Vec<(&ClaimRow, &str)>> = BTreeMap::new();
+    type User<'r> = (&'r str, &'r str, &'r str);
+    let mut by_user: BTreeMap<User<'_>, Vec<(&ClaimRow, &str)>> = BTreeMap::new();
     let mut by_owner: BTreeMap<&ObjectRef, Vec<&ClaimRow>> = BTreeMap::new();
     for claim in claims {
         if claim.source == "claim" {
