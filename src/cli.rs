@@ -356,9 +356,25 @@ pub enum PolicyCommand {
     },
 }
 
+/// Arguments of `rules init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The source.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// Folder to write the rules to; standard output without one
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+}
+
 /// Subcommands of `rules`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum RulesCommand {
+    /// Propose a starter set from what a cluster has
+    Init(Box<InitArgs>),
     /// Check rules against their schemas
     Check {
         /// Rules files or folders

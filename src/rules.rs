@@ -55,11 +55,7 @@ impl Rules {
     /// # Errors
     /// Unreadable files, unknown keys, values of another type, unknown environments.
     pub fn with(paths: &[PathBuf], environment: Option<&str>) -> Result<Self, RulesError> {
-        let mut files: BTreeMap<String, File> = embedded::files(&embedded::RULES, "", ".yaml")
-            .into_iter()
-            .filter(|(path, _)| !path.contains('/'))
-            .map(|(path, text)| (stem(&path), File { path: format!("rules/{path}"), text: text.to_owned() }))
-            .collect();
+        let mut files = default_files();
         for root in paths {
             for path in yaml_files(root)? {
                 let text =
@@ -67,6 +63,20 @@ impl Rules {
                 files.insert(stem(&path.to_string_lossy()), File { path: path.display().to_string(), text });
             }
         }
+        Self::of(files, environment)
+    }
+
+    /// The default set with one file replaced by a text.
+    ///
+    /// # Errors
+    /// A text that is no such rules file.
+    pub fn embedded_with(name: &str, text: &str) -> Result<Self, RulesError> {
+        let mut files = default_files();
+        files.insert(name.to_owned(), File { path: format!("{name}.yaml"), text: text.to_owned() });
+        Self::of(files, None)
+    }
+
+    fn of(files: BTreeMap<String, File>, environment: Option<&str>) -> Result<Self, RulesError> {
         let mut rules = Self::default();
         let mut environment_seen = environment.is_none();
         for (name, file) in files {
@@ -112,6 +122,14 @@ impl Rules {
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.files.get(name)
     }
+}
+
+fn default_files() -> BTreeMap<String, File> {
+    embedded::files(&embedded::RULES, "", ".yaml")
+        .into_iter()
+        .filter(|(path, _)| !path.contains('/'))
+        .map(|(path, text)| (stem(&path), File { path: format!("rules/{path}"), text: text.to_owned() }))
+        .collect()
 }
 
 fn fail(path: &str, line: u32, reason: String) -> RulesError {

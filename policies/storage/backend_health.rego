@@ -25,6 +25,12 @@ violation contains {"ref": row.ref, "message": message, "severity": severity, "e
 	message := sprintf("reports %s%s", [row.reported, _codes(row)])
 }
 
+violation contains {"ref": row.ref, "message": "has no status: nothing looks after it", "severity": "medium"} if {
+	some row in input.rows
+	row.health == "silent"
+	row.ref.kind != "TridentBackend"
+}
+
 violation contains {"ref": row.ref, "message": message} if {
 	some row in input.rows
 	row.total != null

@@ -105,6 +105,17 @@ test_no_report_is_unknown if {
 	}}
 }
 
+test_no_status_at_all_fails if {
+	rows := [object.union(_row, {"health": "silent", "reported": ""})]
+	rules := _rules
+	_violations(rows, rules) == {{
+		"message": "has no status: nothing looks after it",
+		"ref": {"group": "ceph.rook.io", "kind": "CephCluster", "name": "rook-ceph", "namespace": "rook-ceph"},
+		"severity": "medium",
+	}}
+	_unknowns(rows, rules) == set()
+}
+
 test_an_old_report_is_unknown if {
 	rows := [object.union(_row, {"checked_seconds": 7200})]
 	rules := _rules

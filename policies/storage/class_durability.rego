@@ -37,6 +37,7 @@ violation contains {"ref": row.ref, "message": message, "path": "parameters"} if
 	row.in_cluster
 	some tier in lib.tiers(_rules, row.name, row.labels)
 	not _application_copies(row, _rules.tiers[tier])
+	object.get(_rules.tiers[tier], ["durability", "min_copies"], null) != null
 	domain := row.properties["durability.failure_domain"].value
 	copies := row.properties["durability.copies"].value
 	copies != null

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod explain;
+pub mod init;
 pub mod inventory;
 pub mod live;
 pub mod policy;

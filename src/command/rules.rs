@@ -9,6 +9,7 @@ use crate::cli::RulesCommand;
 /// Rules that cannot be used, with file and line.
 pub fn run(command: &RulesCommand, world: &mut World<'_>) -> Result<u8, Stop> {
     match command {
+        RulesCommand::Init(args) => return super::init::run(args, world),
         RulesCommand::Check { rules, environment } => {
             let rules = load_rules(rules, environment.as_deref())?;
             writeln!(world.out, "{} rules files are valid", rules.as_data().len())?;

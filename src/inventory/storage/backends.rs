@@ -19,7 +19,8 @@ use crate::{
 pub struct BackendRow {
     /// The object.
     pub r#ref: ObjectRef,
-    /// `healthy`, `warning`, `error`; `unknown` where it reports nothing.
+    /// `healthy`, `warning`, `error`; `silent` without a status where the source has them;
+    /// `unknown` where it reports nothing that can be read.
     pub health: &'static str,
     /// What it says, in its words.
     pub reported: String,
@@ -78,6 +79,11 @@ pub(super) fn rows(snapshot: &Snapshot) -> Vec<BackendRow> {
             let value: Value = object.parse().unwrap_or_default();
             let mut row = BackendRow::new(object);
             read(snapshot, object, &value, &mut row);
+            // A source with statuses that has none here: nobody looks after the object.
+            let holds_status = snapshot.header.source_kind != crate::snapshot::SourceKind::Manifests;
+            if row.health == "unknown" && row.reported.is_empty() && holds_status && !row.external && value.get("status").is_none() {
+                row.health = "silent";
+            }
             rows.push(row);
         }
     }
