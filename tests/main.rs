@@ -24,3 +24,4 @@ mod layers;
 mod live;
 mod planted;
 mod policies;
+mod storage;

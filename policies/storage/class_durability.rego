@@ -35,6 +35,8 @@ unknown contains {"ref": row.ref, "message": result.message, "evidence": result.
 violation contains {"ref": row.ref, "message": message, "path": "parameters"} if {
 	some row in input.rows
 	row.in_cluster
+	# Without a node there is no telling where anything lies.
+	row.domains.host > 0
 	some tier in lib.tiers(_rules, row.name, row.labels)
 	not _application_copies(row, _rules.tiers[tier])
 	object.get(_rules.tiers[tier], ["durability", "min_copies"], null) != null

@@ -209,6 +209,9 @@ pub struct Objects {
     /// Name; every object where not given.
     #[serde(default)]
     pub name: Option<String>,
+    /// Its absence is a fact like any other, not a hole: the next proof is asked.
+    #[serde(default)]
+    pub optional: bool,
     /// A parameter that holds JSON: a list of objects, with the key of the name in it.
     #[serde(default)]
     pub names: Option<Names>,
@@ -540,7 +543,7 @@ impl Prover<'_> {
                 }
             }
         }
-        Property::unknown(format!("nothing that {} shows proves it", self.file.title))
+        Property::unknown(format!("{}: nothing that can be read proves it", self.file.title))
     }
 
     fn holds(&self, conditions: &[Condition]) -> Option<Result<bool, String>> {
@@ -708,6 +711,7 @@ impl Prover<'_> {
         for name in names {
             match (self.lookup)(&wanted.kind, namespace.as_deref(), name.as_deref()) {
                 Found::Unread(reason) => return Err(reason),
+                Found::Objects(objects) if objects.is_empty() && wanted.optional => {}
                 Found::Objects(objects) if objects.is_empty() => {
                     let what = name.map_or_else(String::new, |name| format!(" {name}"));
                     return Err(format!("there is no {}{what} in the cluster", wanted.kind.kind));

@@ -48,11 +48,17 @@ pub fn run(args: &InitArgs, world: &mut World<'_>) -> Result<u8, Stop> {
 ///
 /// # Errors
 /// Rules or policies of ours that are broken.
-pub fn storage(snapshot: &Snapshot, catalog: &Catalog, library: &Library, policies: &[&Policy]) -> Result<String, Stop> {
+pub fn storage(
+    snapshot: &Snapshot,
+    catalog: &Catalog,
+    library: &Library,
+    policies: &[&Policy],
+) -> Result<String, Stop> {
     let (mut tiers, defaults) = {
         let inventory = Inventory::of(snapshot, catalog, std::collections::BTreeSet::new());
         let storage = inventory.storage();
-        let defaults = storage.classes.iter().filter(|class| class.default).map(|class| class.name.clone()).collect::<Vec<_>>();
+        let defaults =
+            storage.classes.iter().filter(|class| class.default).map(|class| class.name.clone()).collect::<Vec<_>>();
         (tiers::propose(storage), defaults)
     };
     // Each round strikes at least one promise, or is the last.
@@ -95,8 +101,10 @@ fn write(snapshot: &Snapshot, tiers: &[Tier], defaults: &[String]) -> String {
         "# Proposed by `sextant rules init` from {cluster} as of {time}: what holds there today, with\n\
          # where it was seen. Raise what must be better, and keep what is right.\n#\n"
     );
-    let body = base
-        .replacen("\ntiers: {}\n", &format!("\n{}\n", proposed.trim_end()), 1)
-        .replacen("  policy: exactly-one\n", &format!("  policy: {}  # {}\n", policy.0, policy.1), 1);
+    let body = base.replacen("\ntiers: {}\n", &format!("\n{}\n", proposed.trim_end()), 1).replacen(
+        "  policy: exactly-one\n",
+        &format!("  policy: {}  # {}\n", policy.0, policy.1),
+        1,
+    );
     head + &body
 }

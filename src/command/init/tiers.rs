@@ -29,7 +29,8 @@ pub(super) struct Tier {
     struck: Vec<String>,
 }
 
-const SECTIONS: [&str; 7] = ["performance", "durability", "encryption", "protection", "lifecycle", "access", "topology"];
+const SECTIONS: [&str; 7] =
+    ["performance", "durability", "encryption", "protection", "lifecycle", "access", "topology"];
 
 /// The promise that a policy holds a class to.
 pub(super) fn promise_of(policy: &str) -> Option<&'static str> {
@@ -57,7 +58,8 @@ pub(super) fn strike(tiers: &mut [Tier], broken: &BTreeMap<&str, Vec<String>>) -
             let word = format!("tier {}", tier.name);
             // A message that names no tier is about the class itself.
             let mine = reasons.iter().find(|why| {
-                why.contains(&word) || (!why.contains("tier ") && tier.classes.iter().any(|class| why.contains(class.as_str())))
+                why.contains(&word)
+                    || (!why.contains("tier ") && tier.classes.iter().any(|class| why.contains(class.as_str())))
             });
             let Some(why) = mine else { continue };
             let is_it = |p: &Promise| p.section == section && (key.is_empty() || p.key == key);
@@ -107,11 +109,17 @@ fn tier(storage: &Storage, name: String, seen: String, classes: &[&ClassRow]) ->
     if let Some((words, seen)) = all_words(classes, "durability.failure_domain") {
         let order = ["disk", "host", "rack", "zone", "region"];
         // Storage systems have words of their own; only ours are promised.
-        if let Some(least) = order.iter().find(|word| words.contains(**word)).filter(|_| words.iter().all(|w| order.contains(&w.as_str()))) {
+        if let Some(least) = order
+            .iter()
+            .find(|word| words.contains(**word))
+            .filter(|_| words.iter().all(|w| order.contains(&w.as_str())))
+        {
             add("durability", "failure_domain", (*least).to_owned(), seen);
         }
     }
-    for (property, key, yes) in [("encryption.at_rest", "at_rest", "required"), ("encryption.in_transit", "in_transit", "required")] {
+    for (property, key, yes) in
+        [("encryption.at_rest", "at_rest", "required"), ("encryption.in_transit", "in_transit", "required")]
+    {
         if let Some((words, seen)) = all_words(classes, property)
             && words.len() == 1
             && words.contains("true")
@@ -139,8 +147,11 @@ fn tier(storage: &Storage, name: String, seen: String, classes: &[&ClassRow]) ->
         let all = all.into_iter().collect::<Vec<_>>().join(", ");
         add("protection", "snapshot", "{required: true}".into(), format!("VolumeSnapshotClass {all}"));
     }
-    let claims: Vec<_> =
-        storage.claims.iter().filter(|c| c.source == "claim" && classes.iter().any(|class| class.name == c.class)).collect();
+    let claims: Vec<_> = storage
+        .claims
+        .iter()
+        .filter(|c| c.source == "claim" && classes.iter().any(|class| class.name == c.class))
+        .collect();
     let modes: BTreeSet<&str> = claims.iter().flat_map(|claim| &claim.modes).map(String::as_str).collect();
     if !modes.is_empty() {
         let seen = format!("{} claims", claims.len());
@@ -163,7 +174,8 @@ fn tier(storage: &Storage, name: String, seen: String, classes: &[&ClassRow]) ->
 fn objective(claims: &[&crate::inventory::storage::claims::ClaimRow]) -> Option<(u64, String)> {
     let mut longest: Option<(u64, String)> = None;
     for claim in claims {
-        let covering = claim.backups.schedules.iter().filter(|s| !s.paused && s.data == Can::Yes && s.takes == "backup");
+        let covering =
+            claim.backups.schedules.iter().filter(|s| !s.paused && s.data == Can::Yes && s.takes == "backup");
         let best = covering.filter_map(|s| Some((s.interval_seconds?, s.name.clone()))).min()?;
         longest = longest.max(Some(best));
     }
@@ -213,7 +225,12 @@ impl Tier {
     /// The tier as YAML, two spaces in, with comments.
     pub(super) fn to_yaml(&self) -> String {
         let quoted: Vec<String> = self.classes.iter().map(|class| Value::from(class.as_str()).to_string()).collect();
-        let mut text = format!("\n  {}:\n    classes: [{}]  # {}\n", Value::from(self.name.as_str()), quoted.join(", "), line(&self.seen));
+        let mut text = format!(
+            "\n  {}:\n    classes: [{}]  # {}\n",
+            Value::from(self.name.as_str()),
+            quoted.join(", "),
+            line(&self.seen)
+        );
         if self.node_local {
             text.push_str("    node_local: true  # the provisioner keeps data on the node\n");
         }

@@ -81,7 +81,12 @@ pub(super) fn rows(snapshot: &Snapshot) -> Vec<BackendRow> {
             read(snapshot, object, &value, &mut row);
             // A source with statuses that has none here: nobody looks after the object.
             let holds_status = snapshot.header.source_kind != crate::snapshot::SourceKind::Manifests;
-            if row.health == "unknown" && row.reported.is_empty() && holds_status && !row.external && value.get("status").is_none() {
+            if row.health == "unknown"
+                && row.reported.is_empty()
+                && holds_status
+                && !row.external
+                && value.get("status").is_none()
+            {
                 row.health = "silent";
             }
             rows.push(row);
