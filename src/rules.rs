@@ -50,7 +50,8 @@ impl Rules {
         Self::with(&[], None)
     }
 
-    /// The default set with the user's files on top: the same name replaces, others add.
+    /// The default set with the user's files on top: the same name is laid over the default, key
+    /// by key, others add.
     ///
     /// # Errors
     /// Unreadable files, unknown keys, values of another type, unknown environments.
@@ -77,22 +78,24 @@ impl Rules {
     }
 
     fn of(files: BTreeMap<String, File>, environment: Option<&str>) -> Result<Self, RulesError> {
+        let defaults = default_files();
         let mut rules = Self::default();
         let mut environment_seen = environment.is_none();
         for (name, file) in files {
             let mut value = parse(&file)?;
             check(&name, &file, &value)?;
-            if let Some(parents) = value.as_object_mut().and_then(|map| map.remove("extends")) {
-                let child = std::mem::replace(&mut value, Value::Object(Map::new()));
-                for parent in parents
-                    .as_str()
-                    .into_iter()
-                    .chain(parents.as_array().into_iter().flatten().filter_map(Value::as_str))
-                {
-                    overlay(&mut value, profile(parent, &name, &file)?);
-                }
-                overlay(&mut value, child);
+            let parents = value.as_object_mut().and_then(|map| map.remove("extends"));
+            // A key that the user leaves out keeps its stated default: an undefined norm would be
+            // silence in Rego, and silence a pass.
+            let default = defaults.get(&name).filter(|default| default.text != file.text);
+            let below = default.map_or_else(|| Ok(Value::Object(Map::new())), parse)?;
+            let child = std::mem::replace(&mut value, below);
+            let one = parents.as_ref().and_then(Value::as_str);
+            let several = parents.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            for parent in one.into_iter().chain(several) {
+                overlay(&mut value, profile(parent, &name, &file)?);
             }
+            overlay(&mut value, child);
             if let Some(mut environments) = value.as_object_mut().and_then(|map| map.remove("environments"))
                 && let Some(layer) = environment.and_then(|wanted| environments.as_object_mut()?.remove(wanted))
             {
@@ -223,6 +226,16 @@ mod tests {
         let mut below = serde_json::json!({"a": {"b": 1, "c": [1]}, "d": 1});
         overlay(&mut below, serde_json::json!({"a": {"c": [2]}, "e": 2}));
         assert_eq!(below, serde_json::json!({"a": {"b": 1, "c": [2]}, "d": 1, "e": 2}));
+    }
+
+    #[test]
+    fn a_key_left_out_keeps_its_default() {
+        let rules = Rules::embedded_with("storage", "extends: strict\ncapacity_max: 0.5\n").unwrap();
+        let storage = rules.get("storage").unwrap();
+        assert_eq!(storage["capacity_max"], 0.5);
+        assert_eq!(storage["default"]["tier"], "silver");
+        assert_eq!(storage["pending_grace"], Rules::embedded().unwrap().get("storage").unwrap()["pending_grace"]);
+        assert_eq!(storage["tiers"]["silver"]["durability"]["min_copies"], 2);
     }
 
     #[test]

@@ -46,14 +46,16 @@ pub struct WorkloadRow {
     pub bound_volumes: usize,
 }
 
+/// Kind, namespace and name of a workload.
+type UserKey<'k> = (&'k str, &'k str, &'k str);
+
 /// Every workload with a volume that can hold data.
 pub(super) fn rows(
     workloads: &Workloads<'_>,
     claims: &[ClaimRow],
     volumes: &BTreeMap<String, VolumeRow>,
 ) -> Vec<WorkloadRow> {
-    type User<'r> = (&'r str, &'r str, &'r str);
-    let mut by_user: BTreeMap<User<'_>, Vec<(&ClaimRow, &str)>> = BTreeMap::new();
+    let mut by_user: BTreeMap<UserKey<'_>, Vec<(&ClaimRow, &str)>> = BTreeMap::new();
     let mut by_owner: BTreeMap<&ObjectRef, Vec<&ClaimRow>> = BTreeMap::new();
     for claim in claims {
         if claim.source == "claim" {
