@@ -18,9 +18,6 @@ belongs(promise, _, labels) if {
 	every key, value in wanted { object.get(labels, key, null) == value }
 }
 
-# What a tier asks for, or the fallback: asks(promise, ["durability", "min_copies"], null).
-asks(promise, path, fallback) := object.get(promise, path, fallback)
-
 # Strengths that count for a property of a tier.
 accepted(rules, promise, property) := strengths if {
 	group := split(property, ".")[0]
