@@ -3,6 +3,8 @@
 //! Prints seconds for 5,000, 10,000 and 20,000 and the growth from each to the next; the doubling
 //! may cost 2.3 times, which leaves room for sorting and for a busy machine.
 
+#![allow(clippy::print_stdout, reason = "a bench prints")]
+
 use std::{collections::BTreeSet, fmt::Write as _, time::Instant};
 
 use sextant::{
@@ -78,7 +80,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             time: Some("2026-11-20T09:00:00Z".into()),
             secrets: Secrets::None,
         };
-        let snapshot = command::snapshot(&arguments)?;
+        let snapshot = command::snapshot(&arguments).map_err(|_| "no snapshot")?;
         std::fs::remove_dir_all(&dir)?;
         let needed: BTreeSet<_> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
         let inventory = Inventory::of(&snapshot, &catalog, needed);
