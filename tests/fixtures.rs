@@ -9,18 +9,9 @@ fn cluster(name: &str) -> String {
 #[test]
 fn tidy_is_silent() {
     let (code, report) = audit(&[&cluster("tidy")]);
-    // Secrets are not read: what only they prove is unknown, and nothing else is.
-    let library = sextant::policy::Library::embedded().unwrap();
-    let needs_secrets = |id: &str| library.get(id).unwrap().aspect == "ingress";
-    for finding in report["findings"].as_array().unwrap() {
-        assert_eq!(finding["verdict"], "unknown", "{finding:#}");
-        assert!(
-            needs_secrets(finding["policy"].as_str().unwrap())
-                && finding["message"].as_str().unwrap().contains("Secret"),
-            "{finding:#}"
-        );
-    }
-    assert_eq!(code, 4);
+    // Secrets are not read, but cert-manager vouches for those that routes name.
+    assert_eq!(report["findings"].as_array().unwrap().len(), 0, "{:#}", report["findings"]);
+    assert_eq!(code, 0);
     assert!(report["counts"]["pass"].as_u64().unwrap() > 30);
 }
 

@@ -20,6 +20,7 @@ mod fake;
 mod faults;
 mod fixtures;
 mod harness;
+mod ingress;
 mod layers;
 mod live;
 mod planted;

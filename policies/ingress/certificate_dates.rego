@@ -111,14 +111,15 @@ _ends_soon(dates) if {
 }
 
 # Short-lived certificates are judged by the fraction of their life that is left.
-_least(lifetime) := _rules.expiry_warn_days * 86400 if not _is_short(lifetime)
+_least(lifetime) := _warn if not _short_lived(lifetime)
 
-_least(lifetime) := lifetime * _rules.expiry_warn_fraction if _is_short(lifetime)
+_least(lifetime) := lifetime * _rules.expiry_warn_fraction if _short_lived(lifetime)
 
-# Of a certificate known by its end alone nobody can say that it is short-lived.
-_is_short(lifetime) if {
+_warn := _rules.expiry_warn_days * 86400
+
+_short_lived(lifetime) if {
 	is_number(lifetime)
-	lifetime < _rules.expiry_warn_days * 86400
+	lifetime < _warn
 }
 
 _renewing(entry) if {

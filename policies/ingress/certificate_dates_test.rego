@@ -43,7 +43,7 @@ _with(changes) := _row({"tls": [_entry({"chain": [object.union(_leaf, changes)]}
 
 _managed(changes) := object.union({
 	"name": "cm", "ready": "yes", "issuing": false, "seconds_left": 7776000, "lifetime_seconds": 7862400, "age_seconds": 9999,
-	"dns_names": ["shop.example"], "uncovered": [], "issuer": "ClusterIssuer le", "issuer_type": "acme", "staging": false, "rotation": "Always",
+	"dns_names": ["shop.example"], "uncovered": [], "issuer": "ClusterIssuer le", "issuer_type": "acme", "staging": false, "rotation": "Always", "algorithm": "RSA", "size": 2048,
 }, changes)
 
 _by_status(changes) := _row({"tls": [_entry({"parses": "unknown", "chain": [], "managed": _managed(changes)})]})
@@ -82,7 +82,7 @@ test_soon_is_a_matter_of_days_or_of_the_life_that_is_left if {
 
 test_the_status_of_a_certificate_stands_in_for_it if {
 	_violation(_by_status({"seconds_left": -5}), _rules({})) == {_said("Secret web/cert: by the status of Certificate cm it has expired", "spec.tls[secretName=cert]", {"evidence": {"certificate": "cm"}, "severity": "critical"})}
-	_violation(_by_status({"seconds_left": 172800}), _rules({})) == {_said("Secret web/cert: by the status of Certificate cm it expires in 2 days", "spec.tls[secretName=cert]", {"evidence": {"certificate": "cm"}, "severity": "medium"})}
+	_violation(_by_status({"seconds_left": 172800, "lifetime_seconds": null}), _rules({})) == {_said("Secret web/cert: by the status of Certificate cm it expires in 2 days", "spec.tls[secretName=cert]", {"evidence": {"certificate": "cm"}, "severity": "medium"})}
 }
 
 test_without_either_it_is_unknown if {

@@ -64,6 +64,7 @@ unknown contains {"ref": row.ref, "message": message, "path": entry.path} if {
 	some row in input.rows
 	some entry in lib.certificates(row)
 	count(entry.chain) == 0
+	not _told(row, entry)
 	message := sprintf("%s: who signed it was not read", [lib.called(entry)])
 }
 
@@ -94,6 +95,13 @@ _problems(row, entry) := {"a controller made it up" | entry.chain[0].fake} |
 
 _managed_problems(row, managed) := {sprintf("%s is for tests", [managed.issuer]) | managed.staging} |
 	{sprintf("%s signs with the certificate's own key", [managed.issuer]) | managed.issuer_type == "selfSigned"; not _internal(row)}
+
+# A ready Certificate of a known issuer tells who signed, unless the rules ask for names or keys.
+_told(row, entry) if {
+	lib.vouched(entry)
+	entry.managed.issuer_type != ""
+	count(_approved_for(row)) == 0
+}
 
 _internal(row) if lib.matches(_rules.internal_classes, row.class.name)
 

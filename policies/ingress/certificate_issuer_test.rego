@@ -43,7 +43,7 @@ _with(changes) := _row({"tls": [_entry({"chain": [object.union(_leaf, changes)]}
 
 _managed(changes) := object.union({
 	"name": "cm", "ready": "yes", "issuing": false, "seconds_left": 7776000, "lifetime_seconds": 7862400, "age_seconds": 9999,
-	"dns_names": ["shop.example"], "uncovered": [], "issuer": "ClusterIssuer le", "issuer_type": "acme", "staging": false, "rotation": "Always",
+	"dns_names": ["shop.example"], "uncovered": [], "issuer": "ClusterIssuer le", "issuer_type": "acme", "staging": false, "rotation": "Always", "algorithm": "RSA", "size": 2048,
 }, changes)
 
 _by_status(changes) := _row({"tls": [_entry({"parses": "unknown", "chain": [], "managed": _managed(changes)})]})
@@ -90,5 +90,9 @@ test_an_issuer_object_stands_in if {
 }
 
 test_what_was_not_read_is_unknown if {
-	_unknown(_unread, _rules({})) == {_said("Secret web/cert: who signed it was not read", "spec.tls[secretName=cert]", {})}
+	wanted := {_said("Secret web/cert: who signed it was not read", "spec.tls[secretName=cert]", {})}
+	_unknown(_unread, _rules({})) == wanted
+	_unknown(_by_status({}), _rules({})) == set()
+	_unknown(_by_status({"issuer_type": ""}), _rules({})) == wanted
+	_unknown(_by_status({}), _tls({"approved_issuers": [{"issuer": "x"}]})) == wanted
 }

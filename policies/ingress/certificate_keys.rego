@@ -81,10 +81,40 @@ violation contains {"ref": row.ref, "message": message, "path": entry.path, "sev
 	message := sprintf("%s: Certificate %s keeps its key when it renews", [lib.called(entry), entry.managed.name])
 }
 
+# Where the Secret was not read, a ready Certificate tells what it asked for.
+violation contains {"ref": row.ref, "message": message, "path": entry.path, "evidence": {"key": entry.managed.algorithm, "bits": entry.managed.size}} if {
+	some row in input.rows
+	some entry in lib.certificates(row)
+	lib.vouched(entry)
+	_short(entry.managed.algorithm, entry.managed.size)
+	message := sprintf("%s: Certificate %s asks for an %s key of %d bits", [lib.called(entry), entry.managed.name, entry.managed.algorithm, entry.managed.size])
+}
+
+violation contains {"ref": row.ref, "message": message, "path": entry.path, "evidence": {"days": lib.days(entry.managed.lifetime_seconds)}} if {
+	some row in input.rows
+	some entry in lib.certificates(row)
+	lib.vouched(entry)
+	_rules.max_lifetime_days > 0
+	is_number(entry.managed.lifetime_seconds)
+	lib.days(entry.managed.lifetime_seconds) > _rules.max_lifetime_days
+	message := sprintf("%s: the certificate lives %d days, and the rules allow %d", [lib.called(entry), lib.days(entry.managed.lifetime_seconds), _rules.max_lifetime_days])
+}
+
+violation contains {"ref": row.ref, "message": message, "path": entry.path, "evidence": {"names": wild}} if {
+	some row in input.rows
+	some entry in lib.certificates(row)
+	lib.vouched(entry)
+	not lib.matches(_rules.wildcard_allowed_classes, row.class.name)
+	wild := [name | some name in entry.managed.dns_names; startswith(name, "*.")]
+	count(wild) > 0
+	message := sprintf("%s: the certificate is a wildcard, which the rules do not allow here", [lib.called(entry)])
+}
+
 unknown contains {"ref": row.ref, "message": message, "path": entry.path} if {
 	some row in input.rows
 	some entry in lib.certificates(row)
 	count(entry.chain) == 0
+	not lib.vouched(entry)
 	message := sprintf("%s: its key was not read", [lib.called(entry)])
 }
 

@@ -43,7 +43,7 @@ _with(changes) := _row({"tls": [_entry({"chain": [object.union(_leaf, changes)]}
 
 _managed(changes) := object.union({
 	"name": "cm", "ready": "yes", "issuing": false, "seconds_left": 7776000, "lifetime_seconds": 7862400, "age_seconds": 9999,
-	"dns_names": ["shop.example"], "uncovered": [], "issuer": "ClusterIssuer le", "issuer_type": "acme", "staging": false, "rotation": "Always",
+	"dns_names": ["shop.example"], "uncovered": [], "issuer": "ClusterIssuer le", "issuer_type": "acme", "staging": false, "rotation": "Always", "algorithm": "RSA", "size": 2048,
 }, changes)
 
 _by_status(changes) := _row({"tls": [_entry({"parses": "unknown", "chain": [], "managed": _managed(changes)})]})
@@ -80,4 +80,13 @@ test_wildcards_are_a_matter_of_the_class if {
 test_a_key_that_never_changes_is_told if {
 	_violation(_by_status({"rotation": "Never"}), _rules({})) == {_said("Secret web/cert: Certificate cm keeps its key when it renews", "spec.tls[secretName=cert]", {"severity": "low"})}
 	_unknown(_unread, _rules({})) == {_said("Secret web/cert: its key was not read", "spec.tls[secretName=cert]", {})}
+}
+
+test_a_ready_certificate_tells_what_it_asked_for if {
+	_violation(_by_status({}), _rules({})) == set()
+	_unknown(_by_status({}), _rules({})) == set()
+	_violation(_by_status({"size": 1024}), _rules({})) == {_said("Secret web/cert: Certificate cm asks for an RSA key of 1024 bits", "spec.tls[secretName=cert]", {"evidence": {"key": "RSA", "bits": 1024}})}
+	_violation(_by_status({"lifetime_seconds": 34560000}), _rules({})) == {_said("Secret web/cert: the certificate lives 400 days, and the rules allow 398", "spec.tls[secretName=cert]", {"evidence": {"days": 400}})}
+	strict := {"tls": {"min_rsa": 1, "min_ec": 1, "max_lifetime_days": 0, "max_key_reuse_namespaces": 0, "wildcard_allowed_classes": []}}
+	_violation(_by_status({"dns_names": ["*.example"]}), strict) == {_said("Secret web/cert: the certificate is a wildcard, which the rules do not allow here", "spec.tls[secretName=cert]", {"evidence": {"names": ["*.example"]}})}
 }

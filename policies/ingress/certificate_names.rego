@@ -51,7 +51,7 @@ unknown contains {"ref": row.ref, "message": message, "path": entry.path} if {
 	some row in input.rows
 	some entry in lib.certificates(row)
 	count(entry.chain) == 0
-	not _issued(entry)
+	not lib.vouched(entry)
 	message := sprintf("%s: its names were not read, and no ready Certificate tells them", [lib.called(entry)])
 }
 
@@ -61,8 +61,3 @@ subject contains row.ref if {
 }
 
 _names(entry) := array.concat(entry.chain[0].dns_names, entry.chain[0].ip_sans)
-
-_issued(entry) if {
-	is_object(entry.managed)
-	entry.managed.ready == "yes"
-}

@@ -34,7 +34,7 @@ _listener(changes) := object.union({
 
 _with(changes) := _row({"listeners": [_listener(object.union({"mode": "SIMPLE"}, changes))]})
 
-_tls(changes) := _row({"tls": [object.union({"source": "secret", "path": "t", "exists": "yes", "namespace": "infra", "name": "c"}, changes)]})
+_tls(changes) := _row({"tls": [object.union({"source": "secret", "path": "t", "exists": "yes", "namespace": "infra", "name": "c", "chain": [], "managed": null}, changes)]})
 
 test_a_tight_gateway_passes if {
 	_violation(_with({}), _rules({})) == set()
@@ -57,5 +57,6 @@ test_tls_that_is_missing_ignored_or_passed_through_fails if {
 
 test_the_secret_lies_beside_the_workload if {
 	_violation(_tls({"exists": "no"}), _rules({})) == {_said("Secret infra/c, beside the gateway's workload, does not exist", "t", {})}
+	_unknown(_tls({"exists": "unknown", "managed": {"ready": "yes"}}), _rules({})) == set()
 	_unknown(_tls({"exists": "unknown"}), _rules({})) == {_said("whether Secret c lies beside the gateway's workload is not known", "t", {})}
 }

@@ -30,6 +30,8 @@
 #     Secrets hold, run with --secrets named.
 package sextant.ingress.tls_secret
 
+import data.sextant.lib.ingress as lib
+
 violation contains {"ref": row.ref, "message": message, "path": entry.path, "evidence": {"secret": _called(entry)}} if {
 	some row in input.rows
 	some entry in _named(row)
@@ -71,6 +73,7 @@ unknown contains {"ref": row.ref, "message": message, "path": entry.path} if {
 	some row in input.rows
 	some entry in _named(row)
 	entry.exists == "unknown"
+	not lib.vouched(entry)
 	message := sprintf("whether Secret %s exists is not known", [_called(entry)])
 }
 
@@ -87,6 +90,7 @@ unknown contains {"ref": row.ref, "message": message, "path": entry.path} if {
 	some entry in _named(row)
 	entry.exists == "yes"
 	entry.parses == "unknown"
+	not lib.vouched(entry)
 	message := sprintf("what Secret %s holds was not read", [_called(entry)])
 }
 

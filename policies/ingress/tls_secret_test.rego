@@ -74,5 +74,7 @@ test_what_it_holds_must_be_a_certificate_and_its_key if {
 
 test_what_was_not_read_is_unknown if {
 	_unknown(_one({"exists": "unknown", "parses": "unknown"}), _rules({})) == {_said("whether Secret web/cert exists is not known", "spec.tls[secretName=cert]", {})}
-	_unknown(_one({"parses": "unknown"}), _rules({})) == {_said("what Secret web/cert holds was not read", "spec.tls[secretName=cert]", {})}
+	_unknown(_one({"parses": "unknown", "chain": []}), _rules({})) == {_said("what Secret web/cert holds was not read", "spec.tls[secretName=cert]", {})}
+	_unknown(_one({"parses": "unknown", "chain": [], "managed": {"ready": "no"}}), _rules({})) == {_said("what Secret web/cert holds was not read", "spec.tls[secretName=cert]", {})}
+	_unknown(_one({"exists": "unknown", "parses": "unknown", "chain": [], "managed": {"ready": "yes"}}), _rules({})) == set()
 }

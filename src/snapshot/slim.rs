@@ -108,6 +108,7 @@ impl Slimmer<'_> {
             ("", "ConfigMap") => Class::ConfigMap,
             ("apps", "ControllerRevision") => Class::Revision,
             ("apiextensions.k8s.io", "CustomResourceDefinition") => Class::Crd,
+            ("route.openshift.io", "Route") => Class::Route,
             _ => Class::Other,
         };
         if class == Class::Secret && self.secrets == Secrets::None {
@@ -173,6 +174,7 @@ enum Class {
     ConfigMap,
     Crd,
     Revision,
+    Route,
     Other,
 }
 
@@ -191,6 +193,9 @@ enum At {
     CrdVersions,
     CrdVersion,
     CrdSpec,
+    RouteSpec,
+    RouteTls,
+    PrivateKey,
     Env,
     EnvItem,
     Arguments,
@@ -223,6 +228,7 @@ impl Walk<'_> {
                 (Class::Crd, "spec") => Entry::Descend(At::CrdSpec),
                 // A whole former template, which no fact reads.
                 (Class::Revision, "data") => Entry::Drop,
+                (Class::Route, "spec") => Entry::Descend(At::RouteSpec),
                 _ => Entry::Descend(At::Value),
             },
             At::Metadata => match key {
@@ -258,12 +264,22 @@ impl Walk<'_> {
             At::CrdSpec if key == "versions" => Entry::Descend(At::CrdVersions),
             At::CrdSpec if key == "validation" || key == "additionalPrinterColumns" => Entry::Drop,
             At::CrdVersion if key == "schema" || key == "additionalPrinterColumns" => Entry::Drop,
+            // An OpenShift Route may carry its private key in the open.
+            At::RouteSpec if key == "tls" => Entry::Descend(At::RouteTls),
+            At::RouteTls if key == "key" => Entry::Blank,
+            At::RouteSpec | At::RouteTls => Entry::Descend(At::Value),
+            // A cert-manager Certificate says of its key what kind it is, and nothing else.
+            At::PrivateKey => match key {
+                "algorithm" | "size" | "rotationPolicy" | "encoding" => Entry::Descend(At::Value),
+                _ => Entry::Blank,
+            },
             At::CrdVersion | At::CrdSpec => Entry::Descend(At::Value),
             At::ManagedFields | At::CrdVersions | At::Env | At::Arguments => Entry::Descend(At::Value),
             At::EnvItem | At::Value => match key {
                 "metadata" => Entry::Descend(At::Metadata),
                 "env" | "envs" | "extraEnv" => Entry::Descend(At::Env),
                 "args" | "command" => Entry::Descend(At::Arguments),
+                "privateKey" => Entry::Descend(At::PrivateKey),
                 "lastTransitionTime" | "lastUpdateTime" | "lastHeartbeatTime" | "startedAt" | "finishedAt"
                 | "startTime" | "completionTime" | "lastScheduleTime" | "lastSuccessfulTime" => Entry::Time,
                 _ if self.slimmer.retain.secret_field(key) => Entry::Blank,
@@ -338,7 +354,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         deserializer.deserialize_any(self)
     }
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<(), E> {
-        write_json(self.out, v)
+        write_json(self.out, if self.at == At::PrivateKey { "" } else { v })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
@@ -349,6 +365,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             At::Env => At::EnvItem,
             At::Arguments => return arguments(walk, out, seq),
             At::Verbatim => At::Verbatim,
+            At::PrivateKey => At::PrivateKey,
             _ => At::Value,
         };
         out.push(b'[');
@@ -567,6 +584,17 @@ mod tests {
         assert!(text.contains(r#"["--password=","--password","","--ok=1"]"#), "{text}");
         let map = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cni","namespace":"kube-system"},"data":{"mode":"x","pw":"HIDE"}}"#;
         assert!(slim(map, Secrets::None).unwrap().contains(r#"{"mode":"x","pw":""}"#));
+    }
+
+    #[test]
+    fn private_keys_keep_their_kind_and_nothing_else() {
+        let route = r#"{"apiVersion":"route.openshift.io/v1","kind":"Route","metadata":{"name":"r"},"spec":{"tls":{"certificate":"c","key":"HIDE","termination":"edge"}}}"#;
+        let text = slim(route, Secrets::None).unwrap();
+        assert!(!text.contains("HIDE") && text.contains("edge"), "{text}");
+        let certificate = r#"{"apiVersion":"x/v1","kind":"C","metadata":{"name":"c"},"spec":{"privateKey":{"algorithm":"RSA","pem":"HIDE","size":2048},"other":{"privateKey":["HIDE"]},"more":{"privateKey":"HIDE"}}}"#;
+        let text = slim(certificate, Secrets::None).unwrap();
+        assert!(!text.contains("HIDE"), "{text}");
+        assert!(text.contains(r#""privateKey":{"algorithm":"RSA","pem":"","size":2048}"#), "{text}");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{
     grants::{End, Grants},
     ingresses::{Claim, Draft, Target},
-    model::{CatchAll, ClassUse, Host, Listener, Parent, Problem, Role, TlsEntry},
+    listeners::{client_auth, problems, selector_keys, selects, selects_all, tls_mode},
+    model::{CatchAll, ClassUse, Host, Listener, Parent, Role, TlsEntry},
     secrets::Secrets,
     services::{Exposure, IntOrText},
     value::{has, list, meta, number, text, texts, value},
@@ -17,10 +18,9 @@ use crate::{
     facts::{
         hostname,
         ingress::{Known, Plain, Tls},
-        tls::until,
     },
     snapshot::Object,
-    view::{Map, Meta},
+    view::Meta,
 };
 
 /// The group.
@@ -160,7 +160,7 @@ fn gateway(
         });
         sockets.push(socket);
     }
-    super::guards::of_gateway(world, &mut row);
+    super::guards_mesh::of_gateway(world, &mut row);
     let attachable = Attachable {
         draft: into.len(),
         class: row.class.clone(),
@@ -170,16 +170,6 @@ fn gateway(
     };
     into.push(Draft::of(row));
     attachable
-}
-
-/// `Terminate` is the default of TLS protocols; others have none.
-fn tls_mode(listener: &Value) -> String {
-    let mode = text(listener, "/tls/mode");
-    match (text(listener, "/protocol").to_ascii_uppercase().as_str(), mode) {
-        ("HTTPS" | "TLS", "") => "Terminate".into(),
-        ("HTTPS" | "TLS", mode) => mode.into(),
-        _ => String::new(),
-    }
 }
 
 fn certificates(
@@ -230,86 +220,6 @@ fn certificates(
         }
     }
     made
-}
-
-fn client_auth(gateway: &Value, listener: &Value, port: i64) -> String {
-    let by_port = list(gateway, "/spec/tls/frontend/perPort").iter().find(|entry| number(entry, "/port") == Some(port));
-    let validation = by_port
-        .and_then(|entry| entry.pointer("/tls/validation"))
-        .or_else(|| gateway.pointer("/spec/tls/frontend/default/validation"))
-        .or_else(|| listener.pointer("/tls/frontendValidation"))
-        .filter(|validation| !validation.is_null());
-    match validation.map(|validation| text(validation, "/mode")) {
-        None => "none",
-        Some("AllowInsecureFallback") => "optional",
-        Some(_) => "required",
-    }
-    .into()
-}
-
-/// Conditions of a listener that say no.
-fn problems(world: &World<'_, '_>, own: &Value, listener: &str) -> Vec<Problem> {
-    let status = list(own, "/status/listeners").iter().find(|status| text(status, "/name") == listener);
-    let generation = number(own, "/metadata/generation");
-    let conditions = status.map(|status| list(status, "/conditions")).unwrap_or_default();
-    conditions
-        .iter()
-        .filter(|condition| {
-            let bad = match text(condition, "/type") {
-                "Conflicted" | "InsecureFrontendValidationMode" => "True",
-                _ => "False",
-            };
-            text(condition, "/status") == bad
-        })
-        .map(|condition| problem(condition, generation, world.now))
-        .collect()
-}
-
-/// A condition as a problem.
-#[must_use]
-pub fn problem(condition: &Value, generation: Option<i64>, now: Option<i64>) -> Problem {
-    let observed = number(condition, "/observedGeneration");
-    Problem {
-        r#type: text(condition, "/type").to_owned(),
-        status: text(condition, "/status").to_owned(),
-        reason: text(condition, "/reason").to_owned(),
-        message: text(condition, "/message").to_owned(),
-        age_seconds: until(text(condition, "/lastTransitionTime"), now).map(|seconds| -seconds),
-        stale: observed.zip(generation).is_some_and(|(observed, generation)| observed < generation),
-    }
-}
-
-fn selects_all(selector: &Value) -> bool {
-    let empty = |pointer: &str| match selector.pointer(pointer) {
-        Some(Value::Object(map)) => map.is_empty(),
-        Some(Value::Array(list)) => list.is_empty(),
-        _ => true,
-    };
-    empty("/matchLabels") && empty("/matchExpressions")
-}
-
-fn selector_keys(selector: &Value) -> Vec<String> {
-    let labels =
-        selector.pointer("/matchLabels").and_then(Value::as_object).into_iter().flat_map(|map| map.keys().cloned());
-    labels.chain(list(selector, "/matchExpressions").iter().map(|e| text(e, "/key").to_owned())).collect()
-}
-
-/// Whether a label selector, which is there, selects these labels.
-#[must_use]
-pub fn selects(selector: &Value, labels: &Map) -> bool {
-    let pairs = selector.pointer("/matchLabels").and_then(Value::as_object).into_iter().flatten();
-    let all = pairs.into_iter().all(|(key, value)| labels.get(key).map(String::as_str) == value.as_str());
-    all && list(selector, "/matchExpressions").iter().all(|expression| {
-        let found = labels.get(text(expression, "/key"));
-        let among = || found.is_some_and(|found| texts(expression, "/values").contains(found));
-        match text(expression, "/operator") {
-            "In" => among(),
-            "NotIn" => !among(),
-            "Exists" => found.is_some(),
-            "DoesNotExist" => found.is_none(),
-            _ => false,
-        }
-    })
 }
 
 fn takes(world: &World<'_, '_>, socket: &Socket, home: &str, kind: &str, namespace: &str) -> Known {
@@ -442,7 +352,7 @@ fn route(
             .push(CatchAll { path: "spec.hostnames".into(), why: "neither it nor its listener names a host".into() });
     }
     let targets = targets(&own);
-    super::guards::of_gateway_route(world, &mut row, &own, &targets);
+    super::guards_mesh::of_gateway_route(world, &mut row, &own, &targets);
     let mut draft = Draft { row, targets, claims };
     draft.row.backends = backends_granted(grants, object, &draft.targets);
     draft

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     controllers::Controller,
-    gateways::selects,
+    listeners::selects,
     products::products,
     value::{has, list, text, texts, value},
 };

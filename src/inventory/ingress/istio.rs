@@ -163,7 +163,7 @@ fn gateway(world: &World<'_, '_>, object: &Object) -> (Draft, Bound) {
             plain,
         });
     }
-    super::guards::of_gateway(world, &mut row);
+    super::guards_mesh::of_gateway(world, &mut row);
     let bound = Bound { exposure: row.exposure, offload: behind.is_some_and(|(_, _, offload)| offload), servers };
     (Draft::of(row), bound)
 }
@@ -248,7 +248,7 @@ fn virtual_service(world: &World<'_, '_>, object: &Object, gateways: &BTreeMap<(
         row.catch_all.push(CatchAll { path: "spec.hosts".into(), why: "host *".into() });
     }
     let targets = targets(&own);
-    super::guards::of_virtual_service(world, &mut row, &own);
+    super::guards_mesh::of_virtual_service(world, &mut row, &own);
     Draft { row, targets, claims }
 }
 

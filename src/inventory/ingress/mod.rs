@@ -3,6 +3,7 @@
 //! The joins behind the tables `ingress_classes`, `ingress_controllers`, `routes`,
 //! `tls_settings` and `ingress_status`. No norm in here: what must be, the policies know.
 
+pub mod backend_tls;
 pub mod backends;
 pub mod classes;
 pub mod conflicts;
@@ -11,9 +12,11 @@ pub mod controllers;
 pub mod gateways;
 pub mod grants;
 pub mod guards;
+pub mod guards_mesh;
 pub mod hardening;
 pub mod ingresses;
 pub mod istio;
+pub mod listeners;
 pub mod model;
 pub mod others;
 pub mod plugins;

@@ -8,7 +8,6 @@ use super::{
     controllers::Controller,
     gateways,
     grants::Grants,
-    guards,
     ingresses::{self, Draft},
     istio,
     model::{Role, Route},
@@ -37,7 +36,7 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<Route> {
     contour::drafts(&world, &grants, &mut drafts);
     traefik::drafts(&world, &mut drafts);
     others::drafts(&world, &mut drafts);
-    guards::filters(&world, &mut drafts);
+    super::guards_mesh::filters(&world, &mut drafts);
     let conflicts = conflicts::of(&world, &drafts);
     let mut behind = Behind::of(&world);
     let mut rows: Vec<Route> = Vec::with_capacity(drafts.len());
@@ -50,7 +49,7 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<Route> {
         for (backend, target) in row.backends.iter_mut().zip(&targets) {
             behind.fill(backend, target.port.as_ref());
         }
-        guards::of_backends(&world, &mut row);
+        super::backend_tls::of_backends(&world, &mut row);
         rows.push(row);
     }
     let controllers = controllers(&world, &rows);

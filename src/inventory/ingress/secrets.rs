@@ -164,8 +164,17 @@ impl Secrets {
                 issuer: format!("{kind} {}", view.spec.issuer_ref.name),
                 issuer_type: issuer.map(|(sort, _)| sort.clone()).unwrap_or_default(),
                 staging: issuer.is_some_and(|(_, staging)| *staging),
-                algorithm: view.spec.private_key.algorithm,
-                size: view.spec.private_key.size,
+                // RSA of 2048 bits, or ECDSA of 256, is what cert-manager makes where nothing is said.
+                size: view.spec.private_key.size.or(match view.spec.private_key.algorithm.as_str() {
+                    "" | "RSA" => Some(2048),
+                    "ECDSA" => Some(256),
+                    _ => None,
+                }),
+                algorithm: if view.spec.private_key.algorithm.is_empty() {
+                    "RSA".into()
+                } else {
+                    view.spec.private_key.algorithm
+                },
                 rotation: view.spec.private_key.rotation_policy,
             };
             all.managed.insert((object.namespace.to_string(), view.spec.secret_name), managed);

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    gateways::problem,
+    listeners::problem,
     model::Problem,
     products::products,
     value::{list, meta, number, text, value},
