@@ -14,6 +14,7 @@
 mod bad_input;
 mod cluster;
 mod clusters;
+mod control_plane;
 mod corpus;
 mod dumps;
 mod fake;
