@@ -25,3 +25,4 @@ mod layers;
 mod live;
 mod planted;
 mod policies;
+mod speed;

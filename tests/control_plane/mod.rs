@@ -53,7 +53,10 @@ pub fn plane() -> Option<(&'static Plane, MutexGuard<'static, ()>)> {
         match assets {
             Some(dir) if complete(&dir) => Some(Plane::start(dir)),
             Some(dir) => {
-                eprintln!("SKIPPED: {} lacks binaries of the control plane (.ci/control-plane builds them)", dir.display());
+                eprintln!(
+                    "SKIPPED: {} lacks binaries of the control plane (.ci/control-plane builds them)",
+                    dir.display()
+                );
                 None
             }
             None => {
@@ -91,53 +94,92 @@ impl Plane {
         put("sa.key", &service_account_key.serialize_pem());
         put("sa.pub", &service_account_key.public_key_pem());
         put("tokens.csv", "admin-token,admin,admin,\"system:masters\"\n");
-        put("audit.yaml", "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n");
-        let mut plane = Self {
-            assets,
-            port,
-            etcd,
-            authority: authority.pem(),
-            service_account_key,
-            dir,
-            _children: Vec::new(),
-        };
+        put(
+            "audit.yaml",
+            "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n",
+        );
+        let mut plane =
+            Self { assets, port, etcd, authority: authority.pem(), service_account_key, dir, _children: Vec::new() };
         put_admin(&plane);
         let peer = format!("http://127.0.0.1:{}", free_port());
         let client = format!("http://127.0.0.1:{etcd}");
-        plane.spawn("etcd", &[
-            "--data-dir=etcd", &format!("--listen-client-urls={client}"), &format!("--advertise-client-urls={client}"),
-            &format!("--listen-peer-urls={peer}"), &format!("--initial-advertise-peer-urls={peer}"),
-            &format!("--initial-cluster=default={peer}"), "--unsafe-no-fsync", "--log-level=error",
-        ]);
-        plane.spawn("kube-apiserver", &[
-            &format!("--etcd-servers={client}"), "--bind-address=127.0.0.1", &format!("--secure-port={port}"),
-            "--tls-cert-file=server.crt", "--tls-private-key-file=server.key", "--cert-dir=certs",
-            "--client-ca-file=ca.crt", "--token-auth-file=tokens.csv", "--authorization-mode=RBAC",
-            "--service-cluster-ip-range=10.0.0.0/16", "--allow-privileged=true",
-            "--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=sa.pub",
-            "--service-account-signing-key-file=sa.key", "--audit-policy-file=audit.yaml", "--audit-log-path=audit.log",
-            // Pages come from etcd, as on older servers, so that a compaction is felt.
-            "--feature-gates=ListFromCacheSnapshot=false",
-        ]);
-        plane.wait("the API server", Duration::from_secs(60), |plane| plane.kubectl(&["get", "--raw", "/readyz"]).is_ok());
-        plane.spawn("kube-controller-manager", &[
-            "--kubeconfig=admin.kubeconfig", "--service-account-private-key-file=sa.key", "--root-ca-file=ca.crt",
-            "--leader-elect=false", &format!("--secure-port={}", free_port()), "--cert-dir=kcm",
-            "--cluster-signing-cert-file=ca.crt", "--cluster-signing-key-file=ca.key",
-        ]);
-        plane.spawn("kube-scheduler", &[
-            "--kubeconfig=admin.kubeconfig", "--leader-elect=false", &format!("--secure-port={}", free_port()), "--cert-dir=scheduler",
-        ]);
+        plane.spawn(
+            "etcd",
+            &[
+                "--data-dir=etcd",
+                &format!("--listen-client-urls={client}"),
+                &format!("--advertise-client-urls={client}"),
+                &format!("--listen-peer-urls={peer}"),
+                &format!("--initial-advertise-peer-urls={peer}"),
+                &format!("--initial-cluster=default={peer}"),
+                "--unsafe-no-fsync",
+                "--log-level=error",
+            ],
+        );
+        plane.spawn(
+            "kube-apiserver",
+            &[
+                &format!("--etcd-servers={client}"),
+                "--bind-address=127.0.0.1",
+                &format!("--secure-port={port}"),
+                "--tls-cert-file=server.crt",
+                "--tls-private-key-file=server.key",
+                "--cert-dir=certs",
+                "--client-ca-file=ca.crt",
+                "--token-auth-file=tokens.csv",
+                "--authorization-mode=RBAC",
+                "--service-cluster-ip-range=10.0.0.0/16",
+                "--allow-privileged=true",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--service-account-key-file=sa.pub",
+                "--service-account-signing-key-file=sa.key",
+                "--audit-policy-file=audit.yaml",
+                "--audit-log-path=audit.log",
+                // Pages come from etcd, as on older servers, so that a compaction is felt.
+                "--feature-gates=ListFromCacheSnapshot=false",
+            ],
+        );
+        plane.wait("the API server", Duration::from_secs(60), |plane| {
+            plane.kubectl(&["get", "--raw", "/readyz"]).is_ok()
+        });
+        plane.spawn(
+            "kube-controller-manager",
+            &[
+                "--kubeconfig=admin.kubeconfig",
+                "--service-account-private-key-file=sa.key",
+                "--root-ca-file=ca.crt",
+                "--leader-elect=false",
+                &format!("--secure-port={}", free_port()),
+                "--cert-dir=kcm",
+                "--cluster-signing-cert-file=ca.crt",
+                "--cluster-signing-key-file=ca.key",
+            ],
+        );
+        plane.spawn(
+            "kube-scheduler",
+            &[
+                "--kubeconfig=admin.kubeconfig",
+                "--leader-elect=false",
+                &format!("--secure-port={}", free_port()),
+                "--cert-dir=scheduler",
+            ],
+        );
         plane.nodes();
         let stages = plane.assets.join("stages.yaml").display().to_string();
-        plane.spawn("kwok", &[
-            "--kubeconfig=admin.kubeconfig", "--manage-all-nodes=true", "--node-lease-duration-seconds=40",
-            "--cidr=10.244.0.0/16", &format!("--config={stages}"),
-        ]);
+        plane.spawn(
+            "kwok",
+            &[
+                "--kubeconfig=admin.kubeconfig",
+                "--manage-all-nodes=true",
+                "--node-lease-duration-seconds=40",
+                "--cidr=10.244.0.0/16",
+                &format!("--config={stages}"),
+            ],
+        );
         plane.wait("nodes", Duration::from_secs(60), |plane| {
-            plane.json(&["get", "nodes"]).is_some_and(|nodes| {
-                nodes["items"].as_array().unwrap().iter().filter(|node| ready(node)).count() == 4
-            })
+            plane
+                .json(&["get", "nodes"])
+                .is_some_and(|nodes| nodes["items"].as_array().unwrap().iter().filter(|node| ready(node)).count() == 4)
         });
         eprintln!("control plane: ready after {:.1?}", began.elapsed());
         plane
@@ -211,15 +253,42 @@ impl Plane {
         if objects.is_empty() {
             return;
         }
-        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();
-        let mut arguments = vec!["apply", "--server-side", "--force-conflicts", "-f", "-"];
-        arguments.extend(namespace.map(|_| "-n"));
-        arguments.extend(namespace);
-        if let Err(error) = self.kubectl_with(&arguments, &list) {
+        for try_number in 0..4 {
+            let error = self.try_apply(namespace, objects);
+            let unknown =
+                error.contains("no matches for kind") || error.contains("could not find the requested resource");
+            if unknown && try_number < 3 {
+                // Discovery learns of new CRDs a moment later, and kubectl remembers the old one.
+                let _ = fs::remove_dir_all(self.dir.path().join(".kube"));
+                std::thread::sleep(Duration::from_secs(1));
+                continue;
+            }
             for line in error.lines().filter(|line| !line.starts_with("Warning")).take(3) {
                 eprintln!("control plane: {}", line.chars().take(160).collect::<String>());
             }
+            return;
         }
+    }
+
+    fn try_apply(&self, namespace: Option<&str>, objects: &[Value]) -> String {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();
+        let mut arguments = vec!["apply", "--server-side", "--force-conflicts", "--validate=false", "-f", "-"];
+        arguments.extend(namespace.map(|_| "-n"));
+        arguments.extend(namespace);
+        self.kubectl_with(&arguments, &list).err().unwrap_or_default()
+    }
+
+    /// Waits until no workload changes any more.
+    pub fn settle(&self) {
+        let seen = std::cell::RefCell::new(String::new());
+        self.wait("a quiet cluster", Duration::from_secs(90), |plane| {
+            std::thread::sleep(Duration::from_secs(2));
+            let kinds = "pods,deployments,replicasets,daemonsets,statefulsets,jobs,services,persistentvolumeclaims";
+            let now = plane
+                .kubectl(&["get", kinds, "-A", "-o", "jsonpath={.items[*].metadata.resourceVersion}"])
+                .unwrap_or_default();
+            std::mem::replace(&mut *seen.borrow_mut(), now.clone()) == now
+        });
     }
 
     /// Four nodes that kwok keeps ready.
@@ -246,7 +315,9 @@ impl Plane {
         for (namespace, path) in systems {
             first.push(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}));
             for object in documents(path) {
-                let is_test = object["metadata"]["annotations"]["helm.sh/hook"].as_str().is_some_and(|hook| hook.contains("test"));
+                let is_test = object["metadata"]["annotations"]["helm.sh/hook"]
+                    .as_str()
+                    .is_some_and(|hook| hook.contains("test"));
                 match object["kind"].as_str().unwrap_or_default() {
                     _ if is_test => {}
                     "Namespace" => first.push(object),
@@ -267,7 +338,8 @@ impl Plane {
                 })
             })
         });
-        let (own, bare): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(_, object)| object["metadata"]["namespace"].is_string());
+        let (own, bare): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|(_, object)| object["metadata"]["namespace"].is_string());
         for (namespace, _) in systems {
             let of = |list: &[(String, Value)]| -> Vec<Value> {
                 list.iter().filter(|(name, _)| name == namespace).map(|(_, object)| object.clone()).collect()
@@ -294,12 +366,14 @@ impl Plane {
         use rcgen::SigningKey as _;
         let account = self.json(&["get", "serviceaccount", "-n", namespace, name]).unwrap();
         // The server grants a minute of leeway.
-        let now = i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()).unwrap();
+        let now = i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs())
+            .unwrap();
         let head = json!({"alg": "ES256", "typ": "JWT"});
         let claims = json!({"iss": "https://kubernetes.default.svc", "aud": ["https://kubernetes.default.svc"],
             "sub": format!("system:serviceaccount:{namespace}:{name}"), "exp": now + seconds - 60, "iat": now - 300, "nbf": now - 300,
             "kubernetes.io": {"namespace": namespace, "serviceaccount": {"name": name, "uid": account["metadata"]["uid"]}}});
-        let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let text =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let signature = raw_signature(&self.service_account_key.sign(text.as_bytes()).unwrap());
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
     }

@@ -38,15 +38,19 @@ fn filled(plane: &Plane) -> bool {
             ("rook-ceph", data.join("storage/rook-ceph/rook-ceph-cluster-v1.20.6.yaml")),
             ("harbor", data.join("registry/harbor/harbor-1.19.1.yaml")),
             ("ingress-nginx", data.join("ingress/ingress-nginx/ingress-nginx-controller-v1.15.1-cloud.yaml")),
+            ("monitoring", data.join("monitoring/prometheus-operator/prometheus-operator-v0.93.0.yaml")),
             ("monitoring", data.join("monitoring/prometheus-operator/kube-prometheus-stack-88.5.3.yaml")),
         ]);
         plane.wait("pods", Duration::from_secs(120), |plane| {
             let pods = plane.json(&["get", "pods", "-A"]).unwrap();
             let pods = pods["items"].as_array().unwrap();
             // Those that wait for a volume that nobody provides stay as they are.
-            let waiting = |pod: &&Value| !ready(pod) && pod["status"]["phase"] != "Succeeded" && pod["spec"]["nodeName"].is_string();
+            let waiting = |pod: &&Value| {
+                !ready(pod) && pod["status"]["phase"] != "Succeeded" && pod["spec"]["nodeName"].is_string()
+            };
             pods.len() >= 20 && !pods.iter().any(|pod| waiting(&pod))
         });
+        plane.settle();
         let pods = plane.json(&["get", "pods", "-A"]).unwrap();
         let pods = pods["items"].as_array().unwrap();
         let up = pods.iter().filter(|pod| ready(pod)).count();
@@ -102,7 +106,11 @@ fn live_snapshot_and_kubectl_agree() {
     let kinds = plane.kubectl(&["api-resources", "--verbs=list", "-o", "name"]).unwrap();
     let kinds: Vec<&str> = kinds
         .lines()
-        .filter(|name| !["events", "leases", "secrets", "metrics"].iter().any(|word| name.starts_with(word) || name.contains("metrics.k8s.io")))
+        .filter(|name| {
+            !["events", "leases", "secrets", "metrics"]
+                .iter()
+                .any(|word| name.starts_with(word) || name.contains("metrics.k8s.io"))
+        })
         .collect();
     let all = plane.kubectl(&["get", &kinds.join(","), "-A", "-o", "json", "--show-managed-fields"]).unwrap();
     let json = dir.path().join("all.json");
@@ -126,7 +134,11 @@ fn live_snapshot_and_kubectl_agree() {
     let (ours, theirs) = (judged(&live), judged(&dump));
     let difference: Vec<_> = ours.symmetric_difference(&theirs).filter(agrees).collect();
     assert!(difference.is_empty(), "{difference:#?}");
-    eprintln!("control plane: {} failing verdicts, the same by kubectl's file ({} policies unknown there)", ours.len(), unknown.len());
+    eprintln!(
+        "control plane: {} failing verdicts, the same by kubectl's file ({} policies unknown there)",
+        ours.len(),
+        unknown.len()
+    );
     plane.assert_read_only();
 }
 
@@ -162,12 +174,21 @@ fn account(plane: &Plane, name: &str, seconds: i64) -> Target {
 
 fn bind(plane: &Plane, name: &str, role: &str) {
     plane.kubectl_with(&["apply", "-f", "-"], role).unwrap();
-    let _ = plane.kubectl(&["create", "clusterrolebinding", name, &format!("--clusterrole={name}"), &format!("--serviceaccount=default:{name}")]);
+    let _ = plane.kubectl(&[
+        "create",
+        "clusterrolebinding",
+        name,
+        &format!("--clusterrole={name}"),
+        &format!("--serviceaccount=default:{name}"),
+    ]);
 }
 
 #[test]
 fn the_generated_role_is_enough_on_a_real_server_and_less_is_told() {
     let Some((plane, _turn)) = plane() else { return };
+    if !filled(plane) {
+        return;
+    }
     let admin = place(&plane.target());
     let role = sextant(&with(&["rbac", "--served", "--name", "auditor"], &admin));
     assert_eq!(role.code, 0, "{}", role.err);
@@ -179,7 +200,11 @@ fn the_generated_role_is_enough_on_a_real_server_and_less_is_told() {
     let (_, limited) = audit(&with(&TIME, &own));
     assert_eq!(verdicts(&whole), verdicts(&limited));
     // Without one resource: named beforehand, and unknown afterwards.
-    let less = role.out.replace("\"networkpolicies\",", "").replace(",\"networkpolicies\"", "").replace("[\"networkpolicies\"]", "[\"nothing\"]");
+    let less = role
+        .out
+        .replace("\"networkpolicies\",", "")
+        .replace(",\"networkpolicies\"", "")
+        .replace("[\"networkpolicies\"]", "[\"nothing\"]");
     assert_ne!(less, role.out);
     plane.kubectl_with(&["apply", "-f", "-"], &less).unwrap();
     plane.wait("the lesser role", Duration::from_secs(10), |_| sextant(&with(&["preflight"], &own)).code == 4);
@@ -202,10 +227,20 @@ fn a_role_of_one_namespace_reads_that_namespace() {
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: tenant}\nrules:\n- {apiGroups: [\"\"], resources: [namespaces], verbs: [list]}\n",
     );
     let _ = plane.kubectl(&["create", "role", "tenant", "-n", "kube-system", "--verb=list", "--resource=configmaps"]);
-    let _ = plane.kubectl(&["create", "rolebinding", "tenant", "-n", "kube-system", "--role=tenant", "--serviceaccount=default:tenant"]);
+    let _ = plane.kubectl(&[
+        "create",
+        "rolebinding",
+        "tenant",
+        "-n",
+        "kube-system",
+        "--role=tenant",
+        "--serviceaccount=default:tenant",
+    ]);
     plane.wait("the role", Duration::from_secs(10), |_| {
         let coverage = read(&target, &limits()).coverage(&Kind::new("", "ConfigMap"));
-        coverage.state == State::Partial && coverage.objects > 0 && coverage.denied_namespaces.contains(&"default".to_owned())
+        coverage.state == State::Partial
+            && coverage.objects > 0
+            && coverage.denied_namespaces.contains(&"default".to_owned())
     });
     let snapshot = read(&target, &limits());
     assert_eq!(snapshot.coverage(&Kind::new("", "Node")).state, State::Forbidden);
@@ -257,13 +292,20 @@ fn five_thousand_objects_in_pages_while_others_come_and_go() {
                 }
                 let name = format!("map-{:05}x{number}", number % 50 * 100);
                 let _ = plane.kubectl(&["create", "configmap", "-n", "many", &name.replace("map-", "other-")]);
-                let _ = plane.kubectl(&["delete", "configmap", "-n", "many", &name.replace("map-", "other-"), "--wait=false"]);
+                let _ = plane.kubectl(&[
+                    "delete",
+                    "configmap",
+                    "-n",
+                    "many",
+                    &name.replace("map-", "other-"),
+                    "--wait=false",
+                ]);
             }
         });
-        let limits = Limits { page_size: Some(100), max_qps: 40.0, ..Limits::default() };
+        let limits = Limits { page_size: Some(100), ..Limits::default() };
         let began = Instant::now();
         let snapshot = cluster::read(&plane.target(), &only_maps(), &options(Secrets::None), &limits, &|_| {}).unwrap();
-        eprintln!("control plane: 5,000 ConfigMaps in 50 pages at 40 qps in {:.1?}", began.elapsed());
+        eprintln!("control plane: 5,000 ConfigMaps in 50 pages at 10 qps in {:.1?}", began.elapsed());
         over.store(true, Ordering::SeqCst);
         snapshot
     });
@@ -280,14 +322,20 @@ fn a_compaction_on_the_way_is_overcome_once_and_told_twice() {
         let (left, last, restarts) = (Cell::new(compactions), Cell::new(0), Cell::new(0));
         let limits = Limits { page_size: Some(200), max_qps: 0.0, ..Limits::default() };
         let snapshot = cluster::read(&plane.target(), &only_maps(), &options(Secrets::None), &limits, &|progress| {
-            if progress.objects < last.get() {
+            if progress.objects <= last.get() {
                 restarts.set(restarts.get() + 1);
             }
-            let begun = last.get() == 0 || progress.objects < last.get();
+            let begun = progress.objects <= last.get() || last.get() == 0;
             last.set(progress.objects);
             if begun && left.get() > 0 {
                 left.set(left.get() - 1);
-                let _ = plane.kubectl(&["create", "configmap", "-n", "default", &format!("bump-{compactions}-{}", left.get())]);
+                let _ = plane.kubectl(&[
+                    "create",
+                    "configmap",
+                    "-n",
+                    "default",
+                    &format!("bump-{compactions}-{}", left.get()),
+                ]);
                 plane.compact();
             }
         })
@@ -311,9 +359,9 @@ fn a_token_that_expires_is_told() {
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: brief}\nrules:\n- {apiGroups: [\"*\"], resources: [\"*\"], verbs: [list, get]}\n",
     );
     std::thread::sleep(Duration::from_millis(500));
-    let target = account(plane, "brief", 4);
-    // Fifty pages at eight a second take longer than the token lasts.
-    let limits = Limits { page_size: Some(100), max_qps: 8.0, ..Limits::default() };
+    let target = account(plane, "brief", 2);
+    // The server remembers a good token for ten seconds; the pages take fifteen.
+    let limits = Limits { page_size: Some(30), max_qps: 10.0, ..Limits::default() };
     let snapshot = cluster::read(&target, &only_maps(), &options(Secrets::None), &limits, &|_| {}).unwrap();
     let coverage = snapshot.coverage(&Kind::new("", "ConfigMap"));
     assert_eq!(coverage.state, State::Partial, "{coverage:?}");
