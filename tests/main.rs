@@ -21,6 +21,7 @@ mod fake;
 mod faults;
 mod fixtures;
 mod harness;
+mod interrupt;
 mod layers;
 mod live;
 mod planted;
