@@ -20,7 +20,7 @@ fn with<'a>(fixed: &[&'a str], more: &'a [String]) -> Vec<&'a str> {
 }
 
 /// Verdicts by policy and subject, and whatever else a report judges.
-fn verdicts(report: &Value) -> BTreeMap<String, String> {
+pub fn verdicts(report: &Value) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for finding in report["findings"].as_array().unwrap() {
         let key = format!("{} {} {}", finding["policy"], finding["subject"], finding["path"]);

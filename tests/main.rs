@@ -14,6 +14,7 @@
 mod bad_input;
 mod cluster;
 mod clusters;
+mod control_plane;
 mod corpus;
 mod dumps;
 mod fake;
@@ -21,8 +22,10 @@ mod faults;
 mod fixtures;
 mod harness;
 mod ingress;
+mod interrupt;
 mod layers;
 mod live;
 mod planted;
 mod policies;
+mod speed;
 mod storage;

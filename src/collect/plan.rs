@@ -75,14 +75,38 @@ impl Plan {
     }
 }
 
+/// Kinds whose plural is not what grammar says, from the CRDs of the systems in the catalogue.
+const IRREGULAR: [(&str, &str); 20] = [
+    ("Assign", "assign"),
+    ("AssignImage", "assignimage"),
+    ("AssignMetadata", "assignmetadata"),
+    ("Endpoints", "endpoints"),
+    ("ExpansionTemplate", "expansiontemplate"),
+    ("ExportedServices", "exportedservices"),
+    ("GatewayParameters", "gatewayparameters"),
+    ("IngressClassParams", "ingressclassparams"),
+    ("Jenkins", "jenkins"),
+    ("LinuxKernelVariables", "linuxkernelvariables"),
+    ("ModifySet", "modifyset"),
+    ("NetworkAttachmentDefinition", "network-attachment-definitions"),
+    ("ProxyDefaults", "proxydefaults"),
+    ("RouteAdvertisements", "routeadvertisements"),
+    ("Rules", "rules"),
+    ("ServiceDefaults", "servicedefaults"),
+    ("ServiceIntentions", "serviceintentions"),
+    ("ServiceScanResult", "servicesscanresults"),
+    ("Settings", "settings"),
+    ("TrafficPermissions", "trafficpermissions"),
+];
+
 /// The plural of a kind, as Kubernetes and its users form it; discovery knows better where it is at hand.
 #[must_use]
 pub fn plural(kind: &str) -> String {
+    if let Some((_, plural)) = IRREGULAR.iter().find(|(irregular, _)| *irregular == kind) {
+        return (*plural).to_owned();
+    }
     let lower = kind.to_ascii_lowercase();
     let ends = |suffix: &str| lower.ends_with(suffix);
-    if lower == "endpoints" {
-        return lower;
-    }
     if ends("s") || ends("x") || ends("ch") || ends("sh") {
         return format!("{lower}es");
     }

@@ -10,7 +10,6 @@ use serde::{
     Deserialize, Serialize,
     de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
 
 use super::{Object, Origin, retain::Retain};
 use crate::object::Kind;
@@ -114,7 +113,10 @@ impl Slimmer<'_> {
         if class == Class::Secret && self.secrets == Secrets::None {
             return Ok(Slim { object: None, newest: None });
         }
-        let mut walk = Walk { slimmer: self, namespace, name, newest: None };
+        let api_version_is_missing = head.api_version.is_none().then_some(api_version);
+        let kind_is_missing = head.kind.is_none().then_some(kind);
+        let missing = [("apiVersion", api_version_is_missing), ("kind", kind_is_missing)];
+        let mut walk = Walk { slimmer: self, namespace, name, newest: None, missing };
         let mut out = Vec::with_capacity(json.len());
         let mut parser = serde_json::Deserializer::from_str(json);
         Node { walk: &mut walk, out: &mut out, at: At::Root(class) }.deserialize(&mut parser)?;
@@ -122,9 +124,6 @@ impl Slimmer<'_> {
         let mut text = String::from_utf8(out).map_err(|_| SlimError::NotAnObject("text is not UTF-8"))?;
         if class == Class::Secret {
             text = super::secret::public_facts(json, &text, self.secrets)?;
-        }
-        if head.api_version.is_none() || head.kind.is_none() {
-            text = with_types(&text, api_version, kind);
         }
         let version = api_version.rsplit_once('/').map_or(api_version, |(_, version)| version);
         let object = Object {
@@ -147,25 +146,10 @@ pub fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
     let nothing = Retain::new(std::iter::empty::<&super::retain::RetainList>().collect::<Vec<_>>())
         .map_err(serde::de::Error::custom)?;
     let slimmer = Slimmer { retain: &nothing, secrets: Secrets::List };
-    let mut walk = Walk { slimmer: &slimmer, namespace: "", name: "", newest: None };
+    let mut walk = Walk { slimmer: &slimmer, namespace: "", name: "", newest: None, missing: [("", None); 2] };
     let mut out = Vec::new();
     Node { walk: &mut walk, out: &mut out, at: At::Verbatim }.deserialize(deserializer)?;
     String::from_utf8(out).map_err(serde::de::Error::custom)
-}
-
-/// Built-in kinds in typed lists carry no apiVersion and kind; both sort before every other
-/// key of such an object but `binaryData`, `data` and the like, so they are merged in order.
-fn with_types(text: &str, api_version: &str, kind: &str) -> String {
-    let mut entries: std::collections::BTreeMap<&str, &RawValue> = serde_json::from_str(text).unwrap_or_default();
-    let raw = |value: &str| serde_json::value::to_raw_value(value).ok();
-    let (api_version, kind) = (raw(api_version), raw(kind));
-    if let Some(value) = &api_version {
-        entries.insert("apiVersion", value);
-    }
-    if let Some(value) = &kind {
-        entries.insert("kind", value);
-    }
-    serde_json::to_string(&entries).unwrap_or_else(|_| text.to_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -207,6 +191,8 @@ struct Walk<'w> {
     namespace: &'w str,
     name: &'w str,
     newest: Option<String>,
+    /// Types that the root lacks: built-in kinds in typed lists carry none.
+    missing: [(&'static str, Option<&'w str>); 2],
 }
 
 /// What becomes of one entry of a map.
@@ -391,6 +377,20 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         out.push(b'{');
         let mut entries: Vec<(Cow<'de, str>, Range<usize>)> = Vec::new();
         let mut sorted = true;
+        if matches!(at, At::Root(_)) {
+            // Mostly they come first in the order as well.
+            for (key, value) in walk.missing {
+                let Some(value) = value else { continue };
+                if !entries.is_empty() {
+                    out.push(b',');
+                }
+                let from = out.len();
+                write_json(out, key)?;
+                out.push(b':');
+                write_json(out, value)?;
+                entries.push((Cow::Borrowed(key), from..out.len()));
+            }
+        }
         while let Some(key) = map.next_key_seed(KeySeed)? {
             let entry = walk.entry(at, &key);
             if matches!(entry, Entry::Drop) {
