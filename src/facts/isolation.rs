@@ -24,6 +24,8 @@ pub struct Settings {
     pub dead: Vec<Engine>,
     /// The enforcer is Cilium: addresses never match pods or nodes.
     pub addresses_are_world: bool,
+    /// Addresses of the nodes.
+    pub nodes: cidr::Set,
     /// Everything is isolated without any policy (Cilium's `enable-policy: always`).
     pub always: bool,
 }
@@ -151,8 +153,8 @@ pub struct Flow {
     pub outside_only: bool,
     /// Pods, by selectors.
     pub pods: Vec<PodPeer>,
-    /// Nodes of the cluster.
-    pub nodes: bool,
+    /// How many of the cluster's nodes: `none`, `some`, `all`.
+    pub nodes: &'static str,
     /// Classes of ends that Cilium names.
     pub entities: Vec<String>,
     /// DNS names and patterns.
@@ -395,6 +397,20 @@ impl<'p, 's> Isolator<'p, 's> {
         }
     }
 
+    /// What the policies of some pods of a namespace admit, in no order: every rule that allows.
+    #[must_use]
+    pub fn admitted(&self, selecting: &[(usize, Hit)], direction: Direction) -> Vec<Flow> {
+        let mut flows = Vec::new();
+        for policy in selecting.iter().map(|(index, _)| &self.policies.policies[*index]) {
+            if policy.staged || self.is_dead(policy) {
+                continue;
+            }
+            let rules = policy.section(direction).into_iter().flat_map(|section| &section.rules);
+            flows.extend(rules.filter(|rule| rule.action == Action::Allow).map(|rule| self.flow(rule, policy)));
+        }
+        flows
+    }
+
     /// What happens to connections of a target, step by step, as far as policies decide it.
     #[must_use]
     pub fn flows(&self, selecting: &[(usize, Hit)], direction: Direction) -> Vec<Flow> {
@@ -447,7 +463,7 @@ impl<'p, 's> Isolator<'p, 's> {
             outside_only: policy.engine == Engine::Cilium
                 || (self.settings.addresses_are_world && policy.engine == Engine::Kubernetes),
             pods: Vec::new(),
-            nodes: false,
+            nodes: self.nodes(rule, reach, policy.engine),
             entities: Vec::new(),
             names: Vec::new(),
             opaque: Vec::new(),
@@ -461,16 +477,31 @@ impl<'p, 's> Isolator<'p, 's> {
                 Peer::Addresses(_) => {}
                 Peer::Pods(scope) => flow.pods.push(PodPeer::of(scope)),
                 Peer::SameLabels(keys) => flow.opaque.push(format!("namespaces with the same {}", keys.join(", "))),
-                Peer::Nodes => flow.nodes = true,
-                Peer::Entity(name) => {
-                    flow.nodes |= matches!(name.as_str(), "host" | "remote-node" | "cluster" | "kube-apiserver");
-                    flow.entities.push(name.clone());
-                }
+                Peer::Nodes => {}
+                Peer::Entity(name) => flow.entities.push(name.clone()),
                 Peer::Name(name) => flow.names.push(name.clone()),
                 Peer::Opaque(reason) => flow.opaque.push(reason.clone()),
             }
         }
         flow
+    }
+}
+
+impl Isolator<'_, '_> {
+    /// How many of the nodes a rule covers.
+    fn nodes(&self, rule: &Rule, reach: Reach, engine: Engine) -> &'static str {
+        let outside_only =
+            engine == Engine::Cilium || (self.settings.addresses_are_world && engine == Engine::Kubernetes);
+        let addresses = rule.addresses();
+        let named = rule.peers.iter().any(|peer| match peer {
+            Peer::Nodes => true,
+            Peer::Entity(name) => matches!(name.as_str(), "host" | "remote-node" | "cluster" | "kube-apiserver"),
+            _ => false,
+        });
+        if reach == Reach::Everything || (!outside_only && self.settings.nodes.minus(&addresses).is_empty()) {
+            return if self.settings.nodes.is_empty() && reach != Reach::Everything { "none" } else { "all" };
+        }
+        if named || (!outside_only && addresses.meets(&self.settings.nodes)) { "some" } else { "none" }
     }
 }
 
@@ -496,7 +527,7 @@ fn rest(policy: ObjectRef) -> Flow {
         addresses: Vec::new(),
         outside_only: false,
         pods: Vec::new(),
-        nodes: false,
+        nodes: "all",
         entities: Vec::new(),
         names: Vec::new(),
         opaque: Vec::new(),

@@ -135,6 +135,9 @@ pub struct Extension {
     pub lifecycle: Option<Lifecycle>,
     /// The system that carries it along.
     pub bundled_by: Option<String>,
+    /// Every workload of it, agents and parts among them.
+    #[serde(skip)]
+    pub workloads: Vec<ObjectRef>,
     /// What was seen.
     pub evidence: Vec<Evidence>,
 }
@@ -349,6 +352,7 @@ fn extension(
         agents: agents(found, workloads),
         lifecycle: system.lifecycle.clone(),
         bundled_by,
+        workloads: found.members.iter().map(|m| m.workload.reference.clone()).collect(),
         evidence,
     })
 }
