@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::enforcement::Word;
+use super::enforcement::{NodeOf, Word};
 
 /// One mechanism.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -22,7 +22,7 @@ pub struct Mechanism {
     /// Whether nodes show a key at all where this mechanism has one.
     pub by_node: bool,
     /// Nodes that show none.
-    pub nodes_without: Vec<String>,
+    pub nodes_without: Vec<NodeOf>,
     /// Covers IPv6 too: `yes`, `no`, `unknown`.
     pub ipv6: Word,
     /// Covers traffic of the hosts themselves: `yes`, `no`, `unknown`.

@@ -8,7 +8,7 @@ use super::{CiliumConfig, ConfigMap, Network};
 use crate::{
     facts::{
         encryption::{Mechanism, flannel_backend, setting},
-        enforcement::{NO, UNKNOWN, Word, YES},
+        enforcement::{NO, NodeOf, UNKNOWN, Word, YES},
         selector::LabelSelector,
     },
     inventory::Inventory,
@@ -67,8 +67,8 @@ pub(super) fn of(inventory: &Inventory<'_>, network: &Network<'_>) -> Vec<Mechan
     let mut found = Vec::new();
     for plugin in network.plugins.iter().filter(|plugin| plugin.live) {
         let mechanism = match plugin.id.as_str() {
-            "calico" => calico(inventory),
-            "cilium" => cilium(inventory),
+            "calico" => calico(inventory, network),
+            "cilium" => cilium(inventory, network),
             "antrea" => config(
                 inventory,
                 |name| name.starts_with("antrea-config"),
@@ -91,8 +91,9 @@ pub(super) fn of(inventory: &Inventory<'_>, network: &Network<'_>) -> Vec<Mechan
     found
 }
 
-fn nodes<'s>(inventory: &Inventory<'s>) -> impl Iterator<Item = &'s str> {
-    inventory.snapshot.of("", "Node").iter().map(|node| &*node.name)
+/// Nodes that are not among those that show a key.
+fn without(network: &Network<'_>, keys: &BTreeSet<&str>) -> Vec<NodeOf> {
+    network.nodes.iter().filter(|node| !keys.contains(node.name.as_str())).cloned().collect()
 }
 
 fn annotated<'s>(inventory: &Inventory<'s>, group: &str, kind: &str, key: &str) -> BTreeSet<&'s str> {
@@ -113,7 +114,7 @@ fn unread(what: &str) -> Mechanism {
     }
 }
 
-fn calico(inventory: &Inventory<'_>) -> Mechanism {
+fn calico(inventory: &Inventory<'_>, network: &Network<'_>) -> Mechanism {
     let groups = ["projectcalico.org", "crd.projectcalico.org"];
     let felix = groups.iter().find_map(|group| inventory.snapshot.get(group, "FelixConfiguration", "", "default"));
     let is_read = groups
@@ -131,14 +132,14 @@ fn calico(inventory: &Inventory<'_>) -> Mechanism {
         on: word(spec.wireguard_enabled || spec.wireguard_enabled_v6),
         evidence: format!("FelixConfiguration default has wireguardEnabled: {}", spec.wireguard_enabled),
         by_node: true,
-        nodes_without: nodes(inventory).filter(|node| !keys.contains(node)).map(str::to_owned).collect(),
+        nodes_without: without(network, &keys),
         ipv6: word(spec.wireguard_enabled_v6),
         hosts: word(spec.wireguard_host_encryption_enabled),
         ..Mechanism::default()
     }
 }
 
-fn cilium(inventory: &Inventory<'_>) -> Mechanism {
+fn cilium(inventory: &Inventory<'_>, network: &Network<'_>) -> Mechanism {
     let Some(config) = CiliumConfig::of(inventory.snapshot) else { return unread("ConfigMap cilium-config") };
     let on = |key: &str| config.get(key) == "true";
     let kind = [("enable-wireguard", "wireguard"), ("enable-ipsec", "ipsec"), ("enable-ztunnel", "mesh-mtls")];
@@ -149,7 +150,7 @@ fn cilium(inventory: &Inventory<'_>) -> Mechanism {
     let has_nodes = !inventory.snapshot.of("cilium.io", "CiliumNode").is_empty();
     let keys = annotated(inventory, "cilium.io", "CiliumNode", "network.cilium.io/wg-pub-key");
     let by_node = kind == "wireguard" && has_nodes;
-    let without = nodes(inventory).filter(|node| by_node && !keys.contains(node)).map(str::to_owned).collect();
+    let without = if by_node { without(network, &keys) } else { Vec::new() };
     Mechanism {
         kind: kind.into(),
         on: YES,

@@ -43,6 +43,8 @@ pub struct Network<'s> {
     pub enforcement: Enforcement,
     /// Encryption between nodes.
     pub encryption: Vec<Mechanism>,
+    /// Every node.
+    pub nodes: Vec<NodeOf>,
     /// Addresses of the nodes.
     pub node_addresses: cidr::Set,
     /// Schemes of the nodes' provider ids: `aws`, `gce`; empty ones left out.
@@ -282,6 +284,7 @@ impl<'s> Network<'s> {
             multi_policies: multi_policies(snapshot),
             node_addresses,
             providers: nodes.iter().filter_map(Node::provider).collect(),
+            nodes: known.nodes,
             hidden: known.hidden,
             namespaces,
             groups: Vec::new(),
