@@ -38,6 +38,7 @@ violation contains {"ref": row.ref, "path": "spec.podSelector", "message": "it s
 	_in_scope(row)
 	row.selects == 0
 	not row.opaque
+	not row.selects_all # it waits for pods to come
 }
 
 violation contains {"ref": row.ref, "path": path, "message": "a peer matches no pod and no namespace", "severity": "low"} if {
