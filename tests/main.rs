@@ -25,6 +25,7 @@ mod ingress;
 mod interrupt;
 mod layers;
 mod live;
+mod network;
 mod planted;
 mod policies;
 mod speed;

@@ -193,7 +193,7 @@ _problem_of_policies(row, isolation, direction, rules, cluster) := {"message": m
 	_world(isolation)
 }
 
-_openers(isolation) := [by.policy | some by in isolation.opened_by; by.reach == "everything"]
+_openers(isolation) := [by.policy | some by in isolation.opened_by; by.reach in {"everything", "family"}]
 
 _world(isolation) if {
 	some by in isolation.opened_by
@@ -283,7 +283,9 @@ _only_part(flow) if {
 	flow.action == "deny"
 }
 
-_to(flow, _) if flow.reach in {"everything", "world"}
+_to(flow, _) if flow.reach == "everything"
+
+_to(flow, _) if "world" in flow.entities
 
 _to(flow, ip) if reached(flow.addresses, ip)
 
@@ -352,7 +354,7 @@ _holds(need, labels) if {
 isolation_fault(isolation, direction, enforced) := sprintf("its pods are selected for %s, but nothing in the cluster enforces network policies", [direction]) if {
 	enforced == "no"
 	isolation.isolated == "yes"
-} else := sprintf("its pods are isolated for %s, but %s opens everything", [direction, names([by.policy | some by in isolation.opened_by; by.reach == "everything"])]) if {
+} else := sprintf("its pods are isolated for %s, but %s opens everything", [direction, names([by.policy | some by in isolation.opened_by; by.reach in {"everything", "family"}])]) if {
 	isolation.isolated == "yes"
 	isolation.neutralised
 } else := sprintf("only a staged policy would isolate its pods for %s: %s", [direction, names(isolation.staged)]) if {

@@ -88,7 +88,7 @@ _on(flow, protocol, port) if {
 	port <= range.to
 }
 
-_to(flow, _) if flow.reach == "everything"
+_to(flow, _) if flow.reach in {"everything", "family"}
 
 _to(flow, target) if lib.reached(flow.addresses, target.address)
 
@@ -104,7 +104,7 @@ _namespace_labels(target) := object.union({"kubernetes.io/metadata.name": target
 
 _pod_labels(target) := object.union({"io.kubernetes.pod.namespace": target.namespace, "projectcalico.org/namespace": target.namespace}, object.get(target, "pod_labels", {}))
 
-_anywhere(flow) if flow.reach in {"everything", "world"}
+_anywhere(flow) if flow.reach in {"everything", "family", "world"}
 
 _anywhere(flow) if lib.open_addresses(flow.addresses, _rules.open_probes, [])
 

@@ -75,7 +75,7 @@ _in_scope(row) if {
 	not lib.named(row.ref.name, _rules.exempt_namespaces)
 }
 
-_to_internet(flow) if flow.reach in {"everything", "world"}
+_to_internet(flow) if flow.reach in {"everything", "family", "world"}
 
 _to_internet(flow) if {
 	some ip in _rules.egress.probe_public_ips

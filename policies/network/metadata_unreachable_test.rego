@@ -5,7 +5,7 @@ import data.sextant.network.metadata_unreachable as policy
 _ref(namespace, name) := {"group": "apps", "kind": "Deployment", "namespace": namespace, "name": name}
 
 _flow(changes) := object.union({
-	"action": "allow", "reach": "part", "addresses": [], "nodes": "none", "all_ports": true, "ports": [], "opaque": [], "narrowed": false,
+	"action": "allow", "reach": "part", "addresses": [], "nodes": "none", "all_ports": true, "ports": [], "opaque": [], "entities": [], "narrowed": false,
 }, changes)
 
 _rest := _flow({"action": "deny", "reach": "everything", "nodes": "all"})
@@ -47,7 +47,7 @@ test_the_address_decides if {
 	_say(_row([_flow({"addresses": ["169.254.169.254/32"], "all_ports": false, "ports": [web]}), _rest], "yes"), _aws) == {["egress[169.254.169.254]", "it may reach the metadata endpoint 169.254.169.254: its policies admit the address"]}
 	tls := object.union(web, {"from": 443, "to": 443})
 	_say(_row([_flow({"addresses": ["0.0.0.0/0"], "all_ports": false, "ports": [tls]}), _rest], "yes"), _aws) == set()
-	first := [_flow({"action": "deny", "addresses": ["169.254.0.0/16", "100.100.100.200/32", "fd00::/8"]}), _flow({"reach": "world"})]
+	first := [_flow({"action": "deny", "addresses": ["169.254.0.0/16", "100.100.100.200/32", "fd00::/8"]}), _flow({"reach": "world", "entities": ["world"]})]
 	_say(_row(first, "yes"), _aws) == set()
 }
 

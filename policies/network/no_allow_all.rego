@@ -55,7 +55,7 @@ _in_scope(row) if {
 }
 
 _fault(flow, direction) := [sprintf("a rule admits all %s on all ports", [direction]), "high"] if {
-	flow.reach == "everything"
+	flow.reach in {"everything", "family"}
 	flow.all_ports
 } else := [sprintf("a rule admits all %s from outside the cluster on all ports", [direction]), "high"] if {
 	flow.reach == "world"

@@ -5,7 +5,7 @@ import data.sextant.network.node_ports_unreachable as policy
 _ref(namespace, name) := {"group": "apps", "kind": "Deployment", "namespace": namespace, "name": name}
 
 _flow(changes) := object.union({
-	"action": "allow", "reach": "part", "addresses": [], "nodes": "none", "all_ports": true, "ports": [], "opaque": [], "narrowed": false,
+	"action": "allow", "reach": "part", "addresses": [], "nodes": "none", "all_ports": true, "ports": [], "opaque": [], "entities": [], "narrowed": false,
 }, changes)
 
 _rest := _flow({"action": "deny", "reach": "everything", "nodes": "all"})

@@ -92,6 +92,8 @@ impl<'a> Target<'a> {
 pub enum Reach {
     /// Every peer.
     Everything,
+    /// Every address of IPv4, or every address of IPv6.
+    Family,
     /// Everything outside the cluster.
     World,
     /// Some peers.
@@ -271,7 +273,8 @@ impl<'p, 's> Isolator<'p, 's> {
         };
         let outside = self.settings.addresses_are_world && matches!(engine, Engine::Kubernetes | Engine::Cilium);
         match (whole, outside || engine == Engine::Cilium, entity("world"), entity("cluster")) {
-            (true, false, ..) | (_, _, true, true) | (true, true, _, true) => Reach::Everything,
+            (_, _, true, true) | (true, true, _, true) => Reach::Everything,
+            (true, false, ..) => Reach::Family,
             (true, true, ..) | (_, _, true, _) => Reach::World,
             _ => Reach::Part,
         }
@@ -285,8 +288,7 @@ impl<'p, 's> Isolator<'p, 's> {
         let mut counted: Vec<&Policy<'_>> = Vec::new();
         for (policy, hit) in selecting.iter().map(|(index, hit)| (&self.policies.policies[*index], *hit)) {
             let Some(section) = policy.section(direction) else { continue };
-            let isolates =
-                section.isolates || section.rules.iter().any(|rule| self.is_final(rule, policy, Action::Deny));
+            let isolates = section.isolates || section.rules.iter().any(|rule| self.is_deny(rule, policy));
             match hit {
                 _ if policy.staged => {
                     if isolates && hit == Hit::Yes {
@@ -311,6 +313,12 @@ impl<'p, 's> Isolator<'p, 's> {
         out.dead.dedup();
         out.staged.dedup();
         out
+    }
+
+    /// Whether a rule denies everything, or as good as that.
+    fn is_deny(&self, rule: &Rule, policy: &Policy<'_>) -> bool {
+        let whole = matches!(self.reach(rule, policy.engine), Reach::Everything | Reach::Family);
+        rule.action == Action::Deny && rule.all_ports() && whole
     }
 
     /// Whether a rule decides everything that reaches it.
@@ -340,11 +348,11 @@ impl<'p, 's> Isolator<'p, 's> {
                 for rule in section.rules.iter().filter(|rule| rule.all_ports()) {
                     let reach = self.reach(rule, policy.engine);
                     match (rule.action, reach) {
-                        (Action::Allow, Reach::Everything) if !ended => {
+                        (Action::Allow, Reach::Everything | Reach::Family) if !ended => {
                             out.opened_by.push(by(&rule.path, reach));
                             opened_before = true;
                         }
-                        (Action::Deny, Reach::Everything) => {
+                        (Action::Deny, Reach::Everything | Reach::Family) => {
                             out.isolated_by.push(by(&rule.path, reach));
                             out.default_deny_by.push(by(&rule.path, reach));
                             ended = true;
