@@ -36,7 +36,7 @@ import data.sextant.lib.network as lib
 violation contains {"ref": row.ref, "path": path, "message": message} if {
 	some row in input.rows
 	_in_scope(row)
-	ports := [port | some port in _rules.nodes.protected_ports; _verdict(row, port) == "allow"]
+	ports := _reached(row)
 	count(ports) > 0
 	path := "egress[nodes]"
 	message := sprintf("it may reach nodes on %s: %s", [concat(", ", [sprintf("%d", [port]) | some port in ports]), _why(row)])
@@ -44,6 +44,7 @@ violation contains {"ref": row.ref, "path": path, "message": message} if {
 
 unknown contains {"ref": row.ref, "message": "whether a policy keeps it from management ports of nodes cannot be told"} if {
 	some row in input.rows
+	not _is_open(row)
 	_in_scope(row)
 	verdicts := {_verdict(row, port) | some port in _rules.nodes.protected_ports}
 	not "allow" in verdicts
@@ -58,8 +59,20 @@ subject contains row.ref if {
 _in_scope(row) if {
 	count(_rules.nodes.protected_ports) > 0
 	not row.host_network
-	not lib.named(row.ref.namespace, _rules.exempt_namespaces)
+	not row.ref.namespace in _exempt
 	not lib.selected(row, _rules.nodes.exempt)
+}
+
+_reached(row) := _rules.nodes.protected_ports if {
+	_is_open(row)
+} else := [port | some port in _rules.nodes.protected_ports; _verdict(row, port) == "allow"]
+
+# Nothing to follow port by port.
+_is_open(_) if _enforced == "no"
+
+_is_open(row) if {
+	row.egress.isolated == "no"
+	count(row.egress_flows) == 0
 }
 
 _verdict(row, port) := lib.settled(lib.to_nodes(row.egress_flows, "TCP", port), row.egress, _enforced)
@@ -69,6 +82,9 @@ _why(row) := "nothing enforces network policies" if {
 } else := "no policy isolates its egress" if {
 	row.egress.isolated != "yes"
 } else := "its policies admit addresses of nodes"
+
+# Asked once for each namespace, not for each row.
+_exempt := {name | some name in {row.ref.namespace | some row in input.rows}; lib.named(name, _rules.exempt_namespaces)}
 
 _enforced := lib.enforced(data.sx.inventory.cluster[0].network, _rules)
 

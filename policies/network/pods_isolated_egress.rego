@@ -54,10 +54,13 @@ subject contains row.ref if {
 _in_scope(row) if {
 	_rules.isolation.egress
 	not row.host_network
-	not lib.named(row.ref.namespace, _rules.exempt_namespaces)
+	not row.ref.namespace in _exempt
 	not lib.selected(row, _rules.isolation.exclude)
 	not lib.selected(row, _rules.isolation.egress_exempt)
 }
+
+# Asked once for each namespace, not for each row.
+_exempt := {name | some name in {row.ref.namespace | some row in input.rows}; lib.named(name, _rules.exempt_namespaces)}
 
 _enforced := lib.enforced(data.sx.inventory.cluster[0].network, _rules)
 

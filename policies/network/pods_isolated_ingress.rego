@@ -53,9 +53,12 @@ subject contains row.ref if {
 _in_scope(row) if {
 	_rules.isolation.ingress
 	not row.host_network
-	not lib.named(row.ref.namespace, _rules.exempt_namespaces)
+	not row.ref.namespace in _exempt
 	not lib.selected(row, _rules.isolation.exclude)
 }
+
+# Asked once for each namespace, not for each row.
+_exempt := {name | some name in {row.ref.namespace | some row in input.rows}; lib.named(name, _rules.exempt_namespaces)}
 
 _enforced := lib.enforced(data.sx.inventory.cluster[0].network, _rules)
 

@@ -88,6 +88,9 @@ pub const TABLE: Table = Table {
     schema: || schemars::schema_for!(PodsNetworkRow),
 };
 
+/// By the policies that select, and how far.
+type Answers = BTreeMap<Vec<(usize, u8)>, (Isolation, Isolation, Vec<Flow>)>;
+
 fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let network = inventory.network();
     let isolator = network.isolator();
@@ -98,7 +101,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         }
     }
     // Pods that the same policies select share their answers.
-    let mut answers: BTreeMap<Vec<(usize, u8)>, (Isolation, Isolation, Vec<Flow>)> = BTreeMap::new();
+    let mut answers = Answers::new();
     let mut rows = Vec::with_capacity(network.groups.len());
     for group in &network.groups {
         let workload = &inventory.workloads.workloads[group.workload];
