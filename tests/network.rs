@@ -585,6 +585,79 @@ fn case_12_a_policy_kind_that_is_served_and_forbidden_is_unknown() {
     assert_eq!(world.told("NET-004"), ["unknown /ns: cannot be judged: cilium.io/CiliumNetworkPolicy forbidden (403)"]);
 }
 
+#[test]
+fn under_cilium_a_block_of_all_addresses_is_the_world_outside() {
+    let agent = agent("cilium", "[{name: cilium-agent, image: quay.io/cilium/cilium:v1.19.6}]");
+    let config = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {enable-policy: default}\n";
+    let open =
+        np("open", "{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}]}");
+    let objects = NODE.to_owned() + &agent + config + &namespace("ns") + &np("deny", DENY) + &open;
+    let world = World::new("", &objects);
+    assert_eq!(world.told("NET-004"), ["fail /ns: its default deny of ingress is opened to the world outside by open"]);
+    assert_eq!(
+        world.told("NET-008"),
+        ["fail ns/open: a rule admits all ingress from outside the cluster on all ports"]
+    );
+}
+
+#[test]
+fn policies_of_an_engine_that_does_not_run_are_dead_letters() {
+    let left = object("projectcalico.org/v3", "GlobalNetworkPolicy", "", "deny", "{types: [Ingress, Egress]}");
+    let with =
+        FLANNEL.replace("}]", "}, {name: netpol, image: registry.k8s.io/networking/kube-network-policies:v1.0.0}]");
+    let world = World::new("", &(NODE.to_owned() + &agent("kube-flannel-ds", &with) + &namespace("ns") + &left));
+    assert_eq!(
+        world.told("NET-004"),
+        ["fail /ns: no default deny of ingress: its policies are of an engine that does not run here: deny"]
+    );
+    assert_eq!(world.told("NET-010"), ["fail /deny: nothing that runs here reads this kind of policy"]);
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_makes_its_kind_partial() {
+    let broken = np("odd", "{podSelector: [not, a, selector]}");
+    let world = World::new(
+        "",
+        &(NODE.to_owned() + &agent("calico-node", CALICO_NODE) + &namespace("ns") + &np("deny", DENY) + &broken),
+    );
+    let told = world.told("NET-004");
+    assert!(told[0].starts_with("unknown /ns: cannot be judged: networking.k8s.io/NetworkPolicy partial"), "{told:?}");
+    // So does a selector of another language that is broken.
+    let opaque =
+        object("projectcalico.org/v3", "GlobalNetworkPolicy", "", "g", "{selector: \"app = 'x'\", types: [Ingress]}");
+    let world = World::new("", &(NODE.to_owned() + &agent("calico-node", CALICO_NODE) + &namespace("ns") + &opaque));
+    assert!(
+        world.told("NET-004")[0].starts_with("unknown /ns: a policy cannot be read"),
+        "{:?}",
+        world.told("NET-004")
+    );
+}
+
+#[test]
+fn a_hidden_network_is_unknown_and_not_missing() {
+    let node = NODE.replace("status: {cond", "status: {nodeInfo: {kubeletVersion: v1.33.1+k3s1}, cond");
+    let world = World::new("", &(node + &namespace("ns") + &np("deny", DENY)));
+    for (id, count) in [("NET-001", 1), ("NET-002", 1), ("NET-003", 1), ("NET-004", 1)] {
+        let told = world.told(id);
+        assert_eq!(told.len(), count, "{id}: {told:?}");
+        assert!(told[0].starts_with("unknown "), "{id}: {told:?}");
+    }
+}
+
+#[test]
+fn encryption_is_proven_by_the_keys_of_nodes() {
+    let agent = agent("cilium", "[{name: cilium-agent, image: quay.io/cilium/cilium:v1.19.6}]");
+    let config = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {enable-wireguard: \"true\"}\n";
+    let rules = "encryption: {level: required, accept: [wireguard], attested: false, crypto: intl, ipv6: false, hosts: false}\n";
+    let objects = NODE.to_owned() + &agent + config;
+    assert_eq!(
+        World::new("", &objects).rules(rules).told("NET-017"),
+        ["fail /: encryption by cilium is on, but 1 nodes show no key"]
+    );
+    let key = "---\napiVersion: cilium.io/v2\nkind: CiliumNode\nmetadata: {name: n1, annotations: {network.cilium.io/wg-pub-key: k}}\nspec: {}\n";
+    assert_eq!(World::new("", &(objects + key)).rules(rules).told("NET-017"), Vec::<String>::new());
+}
+
 /// `fires` of every check fires, `silent` is silent and judges something.
 #[test]
 fn every_check_has_cases_that_fire_and_that_are_silent() {

@@ -75,17 +75,15 @@ pub(super) fn of(inventory: &Inventory<'_>, network: &Network<'_>) -> Vec<Mechan
                 "antrea-agent.conf",
                 |text| setting(text, "trafficEncryptionMode").unwrap_or("none").to_ascii_lowercase(),
             ),
-            "flannel" | "canal" => config(
-                inventory,
-                |name| matches!(name, "kube-flannel-cfg" | "canal-config" | "rke2-canal-config"),
-                "net-conf.json",
-                |text| flannel_backend(text).unwrap_or_default(),
-            ),
+            "flannel" | "canal" => flannel(inventory, network),
             "weave-net" => weave(inventory),
             "ovn-kubernetes" => ovn(inventory),
             _ => continue,
         };
-        found.push(Mechanism { plugin: plugin.id.clone(), ..mechanism });
+        // A switch without a node that shows a key proves nothing.
+        let unproven = mechanism.by_node && mechanism.on == YES && network.nodes.is_empty();
+        let on = if unproven { UNKNOWN } else { mechanism.on };
+        found.push(Mechanism { plugin: plugin.id.clone(), on, ..mechanism });
     }
     found.extend(istio(inventory));
     found
@@ -147,9 +145,8 @@ fn cilium(inventory: &Inventory<'_>, network: &Network<'_>) -> Mechanism {
         let evidence = "cilium-config enables neither wireguard nor ipsec".into();
         return Mechanism { on: NO, ipv6: NO, hosts: NO, evidence, ..Mechanism::default() };
     };
-    let has_nodes = !inventory.snapshot.of("cilium.io", "CiliumNode").is_empty();
+    let by_node = kind == "wireguard";
     let keys = annotated(inventory, "cilium.io", "CiliumNode", "network.cilium.io/wg-pub-key");
-    let by_node = kind == "wireguard" && has_nodes;
     let without = if by_node { without(network, &keys) } else { Vec::new() };
     Mechanism {
         kind: kind.into(),
@@ -182,6 +179,21 @@ fn config(
     let on = word(kind.is_some());
     let evidence = format!("{key} of ConfigMap {} says {word_of}", object.name);
     Mechanism { kind: kind.unwrap_or("none").into(), on, ipv6: on, hosts: NO, evidence, ..Mechanism::default() }
+}
+
+/// Each node says which backend it runs.
+fn flannel(inventory: &Inventory<'_>, network: &Network<'_>) -> Mechanism {
+    let named = |name: &str| matches!(name, "kube-flannel-cfg" | "canal-config" | "rke2-canal-config");
+    let mechanism = config(inventory, named, "net-conf.json", |text| flannel_backend(text).unwrap_or_default());
+    if mechanism.kind != "wireguard" {
+        return mechanism;
+    }
+    let says = |object: &&crate::snapshot::Object| {
+        let meta = object.parse::<Bare>().unwrap_or_default().metadata;
+        meta.annotations.get("flannel.alpha.coreos.com/backend-type").is_some_and(|kind| kind == "wireguard")
+    };
+    let keys = inventory.snapshot.of("", "Node").iter().filter(says).map(|node| &*node.name).collect();
+    Mechanism { by_node: true, nodes_without: without(network, &keys), ..mechanism }
 }
 
 fn weave(inventory: &Inventory<'_>) -> Mechanism {
