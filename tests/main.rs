@@ -26,6 +26,7 @@ mod interrupt;
 mod layers;
 mod live;
 mod network;
+mod ownership;
 mod planted;
 mod policies;
 mod speed;

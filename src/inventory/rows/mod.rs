@@ -16,6 +16,7 @@ pub mod network_writers;
 pub mod nodes;
 pub mod nodes_network;
 pub mod objects;
+pub mod ownership;
 pub mod pods_network;
 pub mod routes;
 pub mod storage;
@@ -41,6 +42,7 @@ pub const TABLES: &[Table] = &[
     network_writers::TABLE,
     nodes::TABLE,
     nodes_network::TABLE,
+    ownership::TABLE,
     pods_network::TABLE,
     routes::TABLE,
     storage::STORAGE,
