@@ -21,34 +21,31 @@
 #     them by hand.
 package sextant.extensions.owned_by_automation
 
-violation contains {"ref": row.ref, "path": workload, "message": message, "evidence": evidence} if {
+violation contains {"ref": row.ref, "path": _name(owned.ref), "message": message, "evidence": evidence} if {
 	some row in input.rows
 	_own(row)
 	some owned in row.workloads
 	not _enough(owned)
 	owned.may_be < _required
-	workload := _name(owned.ref)
-	message := sprintf("%s is managed at level %v (%s), level %v is required: %s", [workload, owned.level, owned.manager, _required, owned.reason])
+	message := sprintf("managed at level %v (%s), level %v is required: %s", [owned.level, owned.manager, _required, owned.reason])
 	evidence := [claim.reason | some claim in owned.claims]
 }
 
-violation contains {"ref": row.ref, "path": workload, "message": message, "severity": "medium"} if {
+violation contains {"ref": row.ref, "path": _name(owned.ref), "message": message, "severity": "medium"} if {
 	some row in input.rows
 	_own(row)
 	some owned in row.workloads
 	some pair in owned.conflicts
-	workload := _name(owned.ref)
-	message := sprintf("two managers hold %s: %s", [workload, pair])
+	message := sprintf("held by two managers: %s", [pair])
 }
 
-unknown contains {"ref": row.ref, "path": workload, "message": message} if {
+unknown contains {"ref": row.ref, "path": _name(owned.ref), "message": message} if {
 	some row in input.rows
 	_own(row)
 	some owned in row.workloads
 	not _enough(owned)
 	owned.may_be >= _required
-	workload := _name(owned.ref)
-	message := sprintf("who manages %s cannot be told: %s", [workload, owned.reason])
+	message := sprintf("who manages it cannot be told: %s", [owned.reason])
 }
 
 subject contains row.ref if {

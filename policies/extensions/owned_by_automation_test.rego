@@ -18,7 +18,7 @@ test_by_hand if {
 	result := policy.violation with input as _input("installed", _workload(0, 0, "manual", [])) with data.sx.rules.extensions as _rules(2, ["other"])
 	result == {{
 		"ref": _ref, "path": "StatefulSet loki/loki", "evidence": ["there is no Secret loki/loki"],
-		"message": "StatefulSet loki/loki is managed at level 0 (manual), level 2 is required: so it is",
+		"message": "managed at level 0 (manual), level 2 is required: so it is",
 	}}
 }
 
@@ -34,7 +34,7 @@ test_a_declared_pipeline if {
 test_not_known if {
 	policy.violation == set() with input as _input("installed", _workload(null, 4, "unknown", [])) with data.sx.rules.extensions as _rules(2, [])
 	result := policy.unknown with input as _input("installed", _workload(null, 4, "unknown", [])) with data.sx.rules.extensions as _rules(2, [])
-	result == {{"ref": _ref, "path": "StatefulSet loki/loki", "message": "who manages StatefulSet loki/loki cannot be told: so it is"}}
+	result == {{"ref": _ref, "path": "StatefulSet loki/loki", "message": "who manages it cannot be told: so it is"}}
 }
 
 # Not known, but whatever it is, it is not enough.
@@ -45,7 +45,7 @@ test_ruled_out if {
 
 test_two_managers if {
 	result := policy.violation with input as _input("installed", _workload(4, 4, "argo-cd", ["argo-cd and helm"])) with data.sx.rules.extensions as _rules(1, [])
-	result == {{"ref": _ref, "path": "StatefulSet loki/loki", "severity": "medium", "message": "two managers hold StatefulSet loki/loki: argo-cd and helm"}}
+	result == {{"ref": _ref, "path": "StatefulSet loki/loki", "severity": "medium", "message": "held by two managers: argo-cd and helm"}}
 }
 
 test_whose_it_is if {
