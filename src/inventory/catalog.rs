@@ -191,7 +191,11 @@ impl System {
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let proofs = self.capabilities.values().flatten().flat_map(|proof| &proof.conditions);
         let managed = self.managed.iter().flat_map(|managed| &managed.conditions);
-        proofs.chain(managed).chain(self.needs.iter().flat_map(|need| &need.any)).chain(&self.serves_if)
+        let needs = self.needs.iter().flat_map(|need| need.when.iter().chain(&need.any));
+        proofs.chain(managed).chain(needs).chain(&self.serves_if).map(|condition| match condition {
+            Condition::Not(inner) => inner,
+            other => other,
+        })
     }
 }
 

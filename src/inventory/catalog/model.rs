@@ -153,6 +153,8 @@ pub struct Images {
     pub agents: Vec<String>,
     /// Belongs to the system, and proves nothing by itself.
     pub parts: Vec<String>,
+    /// Names of containers that bring such an image into the pods of others: they are parts.
+    pub sidecars: Vec<Expression>,
 }
 
 /// What running one image proves of its system.
@@ -230,6 +232,9 @@ pub struct Resource {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Need {
+    /// Only where these hold of the system itself.
+    #[serde(default)]
+    pub when: Vec<Condition>,
     /// Conditions, one of which must hold; images and containers are looked for in the whole cluster.
     pub any: Vec<Condition>,
     /// What is missing where none does.
@@ -306,6 +311,10 @@ pub enum Condition {
     Field(FieldIs),
     /// A CRD of this name is served.
     Crd(String),
+    /// A live workload of the system is of this kind: `Deployment`.
+    Runs(String),
+    /// The condition does not hold.
+    Not(Box<Condition>),
     /// A node's kubelet version matches.
     Kubelet(Expression),
     /// A node bears an annotation whose key starts so.

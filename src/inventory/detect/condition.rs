@@ -63,14 +63,16 @@ impl Scope<'_, '_> {
                     .map(|_| true)
                     .or(self.is_read(&crds).then_some(false))
             }
+            Condition::Runs(kind) => Some(self.workloads.iter().any(|workload| workload.reference.kind == *kind)),
+            Condition::Not(inner) => self.holds(inner).map(|held| !held),
             Condition::Kubelet(expression) => {
-                self.nodes(self.seen.nodes.iter().any(|node| expression.is_match(&node.kubelet)))
+                Some(self.seen.nodes.iter().any(|node| expression.is_match(&node.kubelet)))
             }
-            Condition::NodeAnnotation(prefix) => self.nodes(
-                self.seen.nodes.iter().any(|n| n.annotations.iter().any(|key| key.starts_with(prefix.as_str()))),
-            ),
+            Condition::NodeAnnotation(prefix) => {
+                Some(self.seen.nodes.iter().any(|n| n.annotations.iter().any(|key| key.starts_with(prefix.as_str()))))
+            }
             Condition::NodeLabel(prefix) => {
-                self.nodes(self.seen.nodes.iter().any(|n| n.labels.iter().any(|key| key.starts_with(prefix.as_str()))))
+                Some(self.seen.nodes.iter().any(|n| n.labels.iter().any(|key| key.starts_with(prefix.as_str()))))
             }
         }
     }
@@ -86,10 +88,6 @@ impl Scope<'_, '_> {
 
     fn is_read(&self, kind: &Kind) -> bool {
         self.snapshot.coverage(kind).state.is_proof()
-    }
-
-    fn nodes(&self, held: bool) -> Option<bool> {
-        if held { Some(true) } else { self.is_read(&Kind::new("", "Node")).then_some(false) }
     }
 
     fn found(&self, kind: &Kind, test: impl Fn(&Object) -> bool) -> Option<bool> {

@@ -76,7 +76,8 @@ pub(super) fn of(
         let everywhere: Vec<&Workload<'_>> = workloads.workloads.iter().filter(|w| !w.scale.is_zero()).collect();
         let whole = Scope { snapshot: scope.snapshot, seen: scope.seen, workloads: &everywhere };
         for need in &system.needs {
-            if need.any.iter().all(|condition| whole.holds(condition) == Some(false)) {
+            let applies = scope.all(&need.when) == Some(true);
+            if applies && need.any.iter().all(|condition| whole.holds(condition) == Some(false)) {
                 reasons.push(need.note.clone());
             }
         }

@@ -103,7 +103,13 @@ fn claimed<'w, 's>(
         }
         for (system, claim) in known.get(&container.image).into_iter().flatten() {
             match claim {
-                Claim::Part(part) => take(&mut taken, *system, workload, *part, &container.image, &container.name),
+                Claim::Part(part) => {
+                    let sidecars = catalog.systems.get(*system).map(|system| &system.images.sidecars);
+                    let is_sidecar =
+                        sidecars.is_some_and(|names| names.iter().any(|name| name.is_match(&container.name)));
+                    let part = if is_sidecar { Part::Other } else { *part };
+                    take(&mut taken, *system, workload, part, &container.image, &container.name);
+                }
                 Claim::Group(group) => {
                     let told = (container.image.clone(), container.name.clone());
                     groups.entry(*system).or_default().entry(*group).or_insert(told);

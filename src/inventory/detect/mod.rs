@@ -160,11 +160,11 @@ pub fn detect(snapshot: &Snapshot, workloads: &Workloads<'_>, catalog: &Catalog)
         seen.of_system(index, system, found);
     }
     members::absorb(catalog, &mut found);
-    let running: BTreeMap<&str, BTreeSet<&str>> = catalog
+    let running: BTreeMap<&str, Vec<&ObjectRef>> = catalog
         .systems
         .iter()
         .zip(&found)
-        .map(|(system, found)| (system.id.as_str(), found.members.iter().map(|m| m.namespace()).collect()))
+        .map(|(system, found)| (system.id.as_str(), found.members.iter().map(|m| &m.workload.reference).collect()))
         .collect();
     let detector = Detector { snapshot, workloads, seen, running };
     let mut extensions: Vec<Extension> =
@@ -180,8 +180,8 @@ struct Detector<'d, 's> {
     snapshot: &'s Snapshot,
     workloads: &'d Workloads<'s>,
     seen: evidence::Seen<'s>,
-    /// Namespaces in which each system has a workload.
-    running: BTreeMap<&'d str, BTreeSet<&'d str>>,
+    /// The workloads of each system.
+    running: BTreeMap<&'d str, Vec<&'d ObjectRef>>,
 }
 
 /// Kinds in which whatever runs is seen.
@@ -290,8 +290,14 @@ impl Detector<'_, '_> {
             return self.seen.shipped_with(system);
         }
         for instance in &mut *instances {
+            // Many systems share these: only a common pod tells there.
+            let shared = matches!(instance.namespace.as_str(), "kube-system" | "default");
             let beside = |id: &&String| {
-                self.running.get(id.as_str()).is_some_and(|theirs| theirs.contains(instance.namespace.as_str()))
+                self.running.get(id.as_str()).is_some_and(|theirs| {
+                    theirs.iter().any(|their| {
+                        their.namespace == instance.namespace && (!shared || instance.workloads.contains(their))
+                    })
+                })
             };
             instance.bundled_by = system.bundled_by.iter().find(beside).cloned();
         }
