@@ -249,6 +249,8 @@ pub struct Version {
     pub fields: Vec<VersionField>,
     /// The tag of its operator is a version line of its own, not the system's.
     pub operator_differs: bool,
+    /// So is that of its agents.
+    pub agents_differ: bool,
     /// Annotation of its CRDs.
     pub crd_annotation: String,
     /// Label of the main workload, where tags are digests.

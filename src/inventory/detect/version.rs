@@ -36,6 +36,8 @@ pub(super) fn instances(system: &System, found: &Found<'_, '_>, workloads: &Work
                 }
             } else if member.part == Part::Operator && system.version.operator_differs {
                 source = "the operator's tag is a version line of its own".into();
+            } else if member.part == Part::Agent && system.version.agents_differ {
+                source = "the agents' tag is a version line of its own".into();
             } else {
                 by_tag(member, workloads, &mut versions, &mut source);
             }
