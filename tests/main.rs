@@ -12,6 +12,7 @@
 )]
 
 mod ambiguity;
+mod answers;
 mod bad_input;
 mod catalog;
 mod cluster;

@@ -7,8 +7,16 @@ use crate::inventory::catalog::{Answer, Condition, Proof, System};
 
 /// Every capability of a system; the first case whose conditions all hold decides. A case that
 /// nobody can judge, since a kind was not read, makes the answer unknown: a later one might be wrong.
-pub(super) fn of(system: &System, scope: &Scope<'_, '_>) -> BTreeMap<String, Capability> {
-    system.capabilities.iter().map(|(name, proofs)| (name.clone(), decide(proofs, scope))).collect()
+/// So does a `no` of a system whose images are not recognised: cases ask for images.
+pub(super) fn of(system: &System, scope: &Scope<'_, '_>, recognised: bool) -> BTreeMap<String, Capability> {
+    let answer = |proofs: &[Proof]| {
+        let told = decide(proofs, scope);
+        if recognised || told.value != Answer::No {
+            return told;
+        }
+        Capability { value: Answer::Unknown, evidence: "its images are not ones that the catalogue knows".into() }
+    };
+    system.capabilities.iter().map(|(name, proofs)| (name.clone(), answer(proofs))).collect()
 }
 
 fn decide(proofs: &[Proof], scope: &Scope<'_, '_>) -> Capability {

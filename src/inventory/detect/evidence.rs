@@ -115,6 +115,8 @@ pub(super) struct NodeMarks {
 /// A webhook entry, and what happens where nobody answers it.
 pub(super) struct Hook {
     pub name: String,
+    /// Namespace and name of the Service that answers it; none for a URL.
+    pub service: Option<(String, String)>,
     /// Its Service, where that is gone and the API server refuses writes for it.
     pub blocks: Option<String>,
 }
@@ -288,12 +290,14 @@ fn hooks(snapshot: &Snapshot) -> Vec<Hook> {
     for kind in ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] {
         for object in snapshot.of("admissionregistration.k8s.io", kind) {
             for hook in object.parse::<Webhooks>().unwrap_or_default().webhooks {
-                let gone = hook.client_config.service.filter(|service| {
+                let service = hook.client_config.service.map(|service| (service.namespace, service.name));
+                let gone = service.as_ref().filter(|(namespace, name)| {
                     services_read
                         && hook.failure_policy != "Ignore"
-                        && snapshot.get("", "Service", &service.namespace, &service.name).is_none()
+                        && snapshot.get("", "Service", namespace, name).is_none()
                 });
-                hooks.push(Hook { name: hook.name, blocks: gone.map(|s| format!("{}/{}", s.namespace, s.name)) });
+                let blocks = gone.map(|(namespace, name)| format!("{namespace}/{name}"));
+                hooks.push(Hook { name: hook.name, service, blocks });
             }
         }
     }

@@ -22,9 +22,20 @@ pub(super) struct Member<'w, 's> {
     pub images: Vec<String>,
     /// The containers that run them.
     pub containers: Vec<String>,
+    /// What it answers, where that and no image told: `webhook validate.example.org`.
+    pub answers: Option<String>,
 }
 
-impl Member<'_, '_> {
+impl<'w, 's> Member<'w, 's> {
+    fn new(workload: &'w Workload<'s>, part: Part) -> Self {
+        Self { workload, part, images: Vec::new(), containers: Vec::new(), answers: None }
+    }
+
+    /// A member that is known by what it answers.
+    pub(super) fn answering(workload: &'w Workload<'s>, part: Part, what: String) -> Self {
+        Self { answers: Some(what), ..Self::new(workload, part) }
+    }
+
     pub(super) fn namespace(&self) -> &str {
         &self.workload.reference.namespace
     }
@@ -35,6 +46,10 @@ impl Member<'_, '_> {
             (Some(ready), Some(desired)) => format!(" {ready}/{desired}"),
             _ => String::new(),
         };
+        if let Some(what) = &self.answers {
+            let what = format!("{}{copies} answers {what}", workload.reference);
+            return Evidence { tier: 'A', kind: "service".into(), what };
+        }
         let what = if self.images.is_empty() {
             format!("{}{copies} bears its mark", workload.reference)
         } else {
@@ -58,6 +73,11 @@ pub(super) struct Found<'w, 's> {
 impl<'w, 's> Found<'w, 's> {
     pub(super) fn workloads(&self) -> Vec<&'w Workload<'s>> {
         self.members.iter().map(|member| member.workload).collect()
+    }
+
+    /// Whether an image or a label told of it, or nothing runs at all.
+    pub(super) fn is_recognised(&self) -> bool {
+        self.members.is_empty() || self.members.iter().any(|member| member.answers.is_none())
     }
 
     fn leave(&mut self, kind: &str, what: String) {
@@ -128,7 +148,7 @@ fn claimed<'w, 's>(
             && taken.get(system).is_none_or(|member| sign.part < member.part)
         {
             let (images, containers) = images.into_iter().unzip();
-            taken.insert(*system, Member { workload, part: sign.part, images, containers });
+            taken.insert(*system, Member { images, containers, ..Member::new(workload, sign.part) });
         }
     }
     taken
@@ -143,10 +163,9 @@ fn take<'w, 's>(
     image: &str,
     container: &str,
 ) {
-    let member =
-        taken.entry(system).or_insert_with(|| Member { workload, part, images: Vec::new(), containers: Vec::new() });
+    let member = taken.entry(system).or_insert_with(|| Member::new(workload, part));
     if part < member.part {
-        *member = Member { workload, part, images: Vec::new(), containers: Vec::new() };
+        *member = Member::new(workload, part);
     }
     if part == member.part {
         if !member.images.iter().any(|known| known == image) {

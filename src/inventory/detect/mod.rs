@@ -1,6 +1,7 @@
 //! From what runs and what is left over to systems: which are there, in which state, at which
 //! version. Everything it knows of a product stands in the catalogue.
 
+mod answers;
 mod capability;
 mod condition;
 mod evidence;
@@ -62,7 +63,7 @@ pub struct Evidence {
     /// `A`: a name the vendor owns. `B`: an image that runs. `C`: a label, an owner, a node's mark.
     pub tier: char,
     /// `image`, `pod`, `node`, `crd`, `csi-driver`, `storage-class`, `ingress-class`,
-    /// `gateway-class`, `webhook`, `api-service`, `config-map`, `object`, `namespace`.
+    /// `gateway-class`, `webhook`, `api-service`, `config-map`, `object`, `namespace`, `service`.
     pub kind: String,
     /// What was seen, in words.
     pub what: String,
@@ -156,6 +157,7 @@ pub struct Extension {
 pub fn detect(snapshot: &Snapshot, workloads: &Workloads<'_>, catalog: &Catalog) -> Vec<Extension> {
     let seen = evidence::Seen::of(snapshot, catalog);
     let mut found = members::of(workloads, catalog);
+    answers::add(workloads, catalog, snapshot, &seen, &mut found);
     for ((index, system), found) in catalog.systems.iter().enumerate().zip(&mut found) {
         seen.of_system(index, system, found);
     }
@@ -263,7 +265,7 @@ impl Detector<'_, '_> {
             version,
             version_source,
             instances,
-            capabilities: if live { capability::of(system, &scope) } else { BTreeMap::new() },
+            capabilities: if live { capability::of(system, &scope, found.is_recognised()) } else { BTreeMap::new() },
             controllers: serving(&controllers),
             provisioners: serving(&provisioners),
             agents: self.agents(found),

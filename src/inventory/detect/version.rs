@@ -28,7 +28,9 @@ pub(super) fn instances(system: &System, found: &Found<'_, '_>, workloads: &Work
         let mut versions: BTreeSet<String> = BTreeSet::new();
         let mut source = String::from("the image has no tag that names a version");
         for member in &members {
-            if !system.version.label.is_empty() {
+            if member.answers.is_some() {
+                source = "its image is not one that the catalogue knows".into();
+            } else if !system.version.label.is_empty() {
                 let label = member.workload.meta.labels.get(&system.version.label);
                 if let Some(version) = label.and_then(|label| version::of_tag(label)) {
                     versions.insert(version);
