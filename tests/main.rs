@@ -11,12 +11,17 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod ambiguity;
+mod answers;
 mod bad_input;
+mod catalog;
 mod cluster;
 mod clusters;
 mod control_plane;
 mod corpus;
+mod detected;
 mod dumps;
+mod exercised;
 mod fake;
 mod faults;
 mod fixtures;
@@ -31,3 +36,4 @@ mod planted;
 mod policies;
 mod speed;
 mod storage;
+mod switches;
