@@ -103,12 +103,23 @@ pub fn judge<'p>(inventory: &Inventory<'_>, policies: &[&'p Policy], engine: &En
     judgements
 }
 
+/// Rows become values of the engine, which take some ten times their text: few bytes at a time.
+const BYTES: usize = 256 << 10;
+
 /// Cuts rows where the subject changes, so that a subject is judged in one piece.
 fn chunks(rows: &[Row], size: usize) -> Vec<&[Row]> {
     let mut chunks = Vec::new();
     let mut start = 0;
     while start < rows.len() {
         let mut end = (start + size.max(1)).min(rows.len());
+        let mut bytes = 0;
+        for (index, row) in rows[start..end].iter().enumerate() {
+            bytes += row.json.len();
+            if bytes > BYTES {
+                end = start + index + 1;
+                break;
+            }
+        }
         while end < rows.len() && rows[end].reference == rows[end - 1].reference {
             end += 1;
         }

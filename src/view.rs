@@ -328,10 +328,6 @@ pub struct ContainerStatus {
     #[serde(deserialize_with = "nullable")]
     pub name: String,
     #[serde(deserialize_with = "nullable")]
-    pub image: String,
-    #[serde(rename = "imageID", deserialize_with = "nullable")]
-    pub image_id: String,
-    #[serde(deserialize_with = "nullable")]
     pub ready: bool,
 }
 

@@ -52,7 +52,7 @@ enum Piece {
 
 /// Pieces are worked on in batches of about this many bytes: enough for every thread, little
 /// enough to keep memory flat.
-const BATCH: usize = 4 << 20;
+const BATCH: usize = 1 << 20;
 
 /// Reads a stream to its end and hands every object over, in the order of the stream.
 ///

@@ -51,6 +51,7 @@ pub fn audit(
     let inventory = Inventory::of(snapshot, catalog, needed);
     let data = engine_data(&inventory, policies, rules);
     let engine = Engine::new(library, &data, Limits::default()).map_err(Stop::usage)?;
+    drop(data);
     let judgements = judge::judge(&inventory, policies, &engine, cut);
     let coverage = coverage(&inventory);
     let extensions = super::inventory::extensions(&inventory);

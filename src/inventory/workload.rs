@@ -142,13 +142,15 @@ impl<'s> Workloads<'s> {
         let mut above: BTreeMap<Key, Key> = BTreeMap::new();
         for (group, kind) in CONTROLLERS {
             for object in snapshot.of(group, kind) {
-                let controller: Controller = match object.parse() {
+                let mut controller: Controller = match object.parse() {
                     Ok(controller) => controller,
                     Err(error) => {
                         all.malformed.push((object.reference(), error.to_string()));
                         continue;
                     }
                 };
+                // Who wrote an object is asked of the object itself.
+                controller.metadata.managed_fields = Vec::new();
                 let own = key(kind, &object.namespace, &object.name);
                 if let Some(owner) = controller.metadata.owner_references.iter().find(|o| o.controller)
                     && is_controller(owner)
@@ -187,20 +189,13 @@ impl<'s> Workloads<'s> {
                     index.get(&key("Deployment", &object.namespace, name)).copied()
                 })
             });
-            if workload.is_some() {
-                // The template of its controller says the same, once for all its pods.
-                pod.metadata.managed_fields = Vec::new();
-                pod.spec.tolerations = Vec::new();
-                for container in pod.spec.containers.iter_mut().chain(&mut pod.spec.init_containers) {
-                    (container.env, container.args, container.command) = (Vec::new(), Vec::new(), Vec::new());
-                }
-            }
             let pod_index = all.pods.len();
             let workload = workload.unwrap_or_else(|| {
                 all.workloads.push(Workload::of_pod(object, &pod));
                 all.workloads.len() - 1
             });
             all.workloads[workload].pods.push(pod_index);
+            lighten(&mut pod);
             all.pods.push(PodOf { object, pod, workload });
         }
         all
@@ -209,6 +204,34 @@ impl<'s> Workloads<'s> {
     /// The pods of a workload.
     pub fn pods_of<'w>(&'w self, workload: &'w Workload<'s>) -> impl Iterator<Item = &'w PodOf<'s>> {
         workload.pods.iter().map(|index| &self.pods[*index])
+    }
+}
+
+/// The one annotation of a pod that its template need not have.
+const NETWORKS: &str = "k8s.v1.cni.cncf.io/networks";
+
+/// Drops what the workload says once for all its pods: a large cluster is mostly pods.
+fn lighten(pod: &mut Pod) {
+    let Pod { metadata, spec, status } = pod;
+    metadata.annotations.retain(|key, _| key == NETWORKS);
+    *metadata = Meta {
+        labels: std::mem::take(&mut metadata.labels),
+        annotations: std::mem::take(&mut metadata.annotations),
+        ..Meta::default()
+    };
+    spec.tolerations = Vec::new();
+    spec.volumes.retain(|volume| volume.persistent_volume_claim.is_some());
+    spec.volumes.shrink_to_fit();
+    for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
+        let (name, image) = (std::mem::take(&mut container.name), std::mem::take(&mut container.image));
+        *container = Container { name, image, ..Container::default() };
+    }
+    if let Some(status) = status {
+        status.conditions.retain(|condition| condition.kind == "Ready");
+        status.conditions.shrink_to_fit();
+        for condition in &mut status.conditions {
+            (condition.reason, condition.message) = (String::new(), String::new());
+        }
     }
 }
 
