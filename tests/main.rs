@@ -29,3 +29,4 @@ mod planted;
 mod policies;
 mod speed;
 mod storage;
+mod trust;

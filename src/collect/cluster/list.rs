@@ -138,7 +138,10 @@ fn work(body: &Bytes, resource: &Resource, work: &PageWork, sink: &mut Sunk) -> 
     // The head was understood already, so this cannot fail in earnest.
     let page: HeadText<'_> = serde_json::from_slice(body)?;
     if page.kind.as_deref() == Some("Table") {
-        items.extend(super::secrets::from_table(body).unwrap_or_default().into_iter().map(Into::into));
+        match super::secrets::from_table(body) {
+            Some(secrets) => items.extend(secrets.into_iter().map(Into::into)),
+            None => result.problems.push("the table of Secrets cannot be read".into()),
+        }
     } else if let Some(list) = page.items {
         let list: Option<Vec<&RawValue>> = serde_json::from_str(list.get())?;
         items.extend(list.unwrap_or_default().into_iter().map(|item| item.get().into()));
@@ -361,9 +364,15 @@ impl Reader<'_> {
             sink.begin().map_err(disk)?;
             let mut answer = self.wire.get(&page_path(&path, limit, None), accept, Some(deadline), head).await;
             let mut mixed = false;
+            let mut before_this: Option<String> = None;
             loop {
                 match answer {
-                    Ok((page, head)) => {
+                    Ok((page, mut head)) => {
+                        if head.token.is_some() && head.token == before_this {
+                            ended.problems.push("the server sends the same page again and again".into());
+                            head.token = None;
+                        }
+                        before_this.clone_from(&head.token);
                         let shared = self.page.clone();
                         let of = resource.clone();
                         let mut moved = std::mem::replace(sink, Box::new(Nowhere));

@@ -22,7 +22,7 @@ use std::{
 
 use tokio::sync::{OnceCell, watch};
 
-use super::{CollectError, Options, plan::Plan};
+use super::{CollectError, Options, named::Named, plan::Plan};
 use crate::{
     object::Kind,
     snapshot::{
@@ -150,7 +150,7 @@ pub fn read(
     progress: &ProgressFn<'_>,
 ) -> Result<Snapshot, CollectError> {
     let memory = Memory::default();
-    let frame = run(target, plan, options, limits, progress, &|_| Ok(Box::new(memory.clone())))?;
+    let frame = run(target, plan, options, limits, progress, false, &|_| Ok(Box::new(memory.clone())))?;
     let mut builder = SnapshotBuilder::new(frame.header);
     memory.drain_into(&mut builder);
     builder.discover(frame.discovery);
@@ -176,7 +176,7 @@ pub fn record(
     dir.push(".spool");
     let dir = PathBuf::from(dir);
     let disk = |error| CollectError::io(&dir, error);
-    let frame = run(target, plan, options, limits, progress, &|identity| {
+    let frame = run(target, plan, options, limits, progress, true, &|identity| {
         Ok(Box::new(Spool::open(&dir, identity, resume).map_err(disk)?))
     })?;
     let spool = Spool::reopen(&dir);
@@ -235,37 +235,58 @@ fn run(
     options: &Options,
     limits: &Limits,
     progress: &ProgressFn<'_>,
+    durable: bool,
     make_sink: &MakeSink<'_>,
 ) -> Result<Frame, CollectError> {
     block_on(async {
         let (stop, stopped) = watch::channel(false);
-        let work = collect(target, plan, options, limits, progress, make_sink, stopped);
+        let job = Job { target, plan, options, limits, progress, durable, make_sink };
+        let work = collect(&job, stopped);
         if !limits.interruptible {
             return work.await;
         }
         tokio::pin!(work);
-        let mut stopping = false;
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                Ok(()) = tokio::signal::ctrl_c(), if !stopping => {
-                    stopping = true;
-                    let _ = stop.send(true);
-                }
-            }
+        tokio::select! {
+            done = &mut work => return done,
+            () = signalled() => { let _ = stop.send(true); }
+        }
+        // What was read becomes a snapshot; who asks a second time does not want it.
+        tokio::select! {
+            done = &mut work => done,
+            () = signalled() => Err(config::place("the run", None, &Fault::new(Class::Stopped, "interrupted twice"))),
         }
     })
 }
 
-async fn collect(
-    target: &Target,
-    plan: &Plan,
-    options: &Options,
-    limits: &Limits,
-    progress: &ProgressFn<'_>,
-    make_sink: &MakeSink<'_>,
-    stopped: watch::Receiver<bool>,
-) -> Result<Frame, CollectError> {
+/// Ctrl-C, or the SIGTERM with which a pod is asked to end.
+async fn signalled() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            Ok(()) = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// What a run is asked to do.
+struct Job<'j, 's> {
+    target: &'j Target,
+    plan: &'j Plan,
+    options: &'j Options,
+    limits: &'j Limits,
+    progress: &'j ProgressFn<'j>,
+    /// What is read outlives this run, and another one may go on with it.
+    durable: bool,
+    make_sink: &'j MakeSink<'s>,
+}
+
+async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Frame, CollectError> {
+    let &Job { target, plan, options, limits, progress, durable, make_sink } = job;
     let Connection { client, server, context } = open(target, limits).await?;
     let fatal = |fault: Fault| config::place(&server, context.as_deref(), &fault);
     let wire = Wire::new(client, limits, stopped);
@@ -287,7 +308,9 @@ async fn collect(
         }),
         progress,
     };
-    let sink = make_sink(&format!("{server} {:?}", options.secrets))?;
+    let found = if durable { uid_of(&reader.wire).await } else { None };
+    // Another cluster may answer at the same address tomorrow: a tunnel, a new kind cluster.
+    let sink = make_sink(&format!("{server} {} {:?}", found.as_deref().unwrap_or("-"), options.secrets))?;
     let mut kinds = read_kinds(&reader, plan, options.secrets, &*sink, limits.in_flight).await?;
     let mut sources = BTreeMap::new();
     let secret = Kind::new("", "Secret");
@@ -303,7 +326,7 @@ async fn collect(
         }
         _ => {}
     }
-    let mut uid = reader.page.learnt().uid.take();
+    let mut uid = reader.page.learnt().uid.take().or(found);
     if uid.is_none() {
         uid = uid_of(&reader.wire).await;
     }
@@ -365,7 +388,15 @@ async fn read_kinds(
                 return Ok(());
             };
             let coverage = match sink.finished(&resource.kind) {
-                Some(coverage) => coverage,
+                Some(coverage) => {
+                    if secrets == Secrets::Named {
+                        let mut named = Named::default();
+                        sink.replay(&resource.kind, &mut |object| named.look(object))
+                            .map_err(|error| CollectError::io("snapshot", error))?;
+                        reader.page.learnt().named.merge(named);
+                    }
+                    coverage
+                }
                 None => {
                     let opened = sink.open(&resource.kind).map_err(|error| CollectError::io("snapshot", error))?;
                     reader.kind(resource, opened).await?
@@ -400,11 +431,20 @@ async fn version(wire: &Wire) -> Result<Option<String>, Fault> {
 }
 
 async fn uid_of(wire: &Wire) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Found {
+        #[serde(default, deserialize_with = "crate::view::nullable")]
+        items: Vec<crate::view::Bare>,
+    }
+    // As a list: the role that we ask for allows nothing else.
+    let path = "/api/v1/namespaces?fieldSelector=metadata.name%3Dkube-system&limit=1";
     let answer = wire
-        .get("/api/v1/namespaces/kube-system", "application/json", None, |answer| {
-            serde_json::from_slice::<crate::view::Bare>(&answer.body)
-                .map_err(|_| Fault::new(Class::Malformed, "the answer is no namespace"))
+        .get(path, "application/json", None, |answer| {
+            serde_json::from_slice::<Found>(&answer.body)
+                .map_err(|_| Fault::new(Class::Malformed, "the answer is no list of namespaces"))
         })
         .await;
-    answer.ok().map(|(_, namespace)| namespace.metadata.uid).filter(|uid| !uid.is_empty())
+    let (_, found) = answer.ok()?;
+    let system = found.items.into_iter().find(|namespace| namespace.metadata.name == "kube-system")?;
+    Some(system.metadata.uid).filter(|uid| !uid.is_empty())
 }
