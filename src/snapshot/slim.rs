@@ -148,7 +148,7 @@ pub fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
     let slimmer = Slimmer { retain: &nothing, secrets: Secrets::List };
     let mut walk = Walk { slimmer: &slimmer, namespace: "", name: "", newest: None, missing: [("", None); 2] };
     let mut out = Vec::new();
-    Node { walk: &mut walk, out: &mut out, at: At::Verbatim }.deserialize(deserializer)?;
+    Node { walk: &mut walk, out: &mut out, at: At::Raw }.deserialize(deserializer)?;
     String::from_utf8(out).map_err(serde::de::Error::custom)
 }
 
@@ -165,6 +165,9 @@ enum Class {
 /// Where in the object the walk is, as far as it matters to what is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
+    /// As it stands, on the way to the walk.
+    Raw,
+    /// A value that the list keeps.
     Verbatim,
     Root(Class),
     Metadata,
@@ -206,6 +209,7 @@ enum Entry {
 impl Walk<'_> {
     fn entry(&self, at: At, key: &str) -> Entry {
         match at {
+            At::Raw => Entry::Descend(At::Raw),
             At::Verbatim => Entry::Descend(At::Verbatim),
             At::Root(class) => match (class, key) {
                 (_, "metadata") => Entry::Descend(At::Metadata),
@@ -260,10 +264,15 @@ impl Walk<'_> {
                 _ => Entry::Blank,
             },
             At::CrdVersion | At::CrdSpec => Entry::Descend(At::Value),
-            At::ManagedFields | At::CrdVersions | At::Env | At::Arguments => Entry::Descend(At::Value),
+            // Charts and operators write the environment as a map.
+            At::Env if self.slimmer.retain.env(key) => Entry::Descend(At::Verbatim),
+            At::Env => Entry::Blank,
+            At::ManagedFields | At::CrdVersions | At::Arguments => Entry::Descend(At::Value),
             At::EnvItem | At::Value => match key {
                 "metadata" => Entry::Descend(At::Metadata),
-                "env" | "envs" | "extraEnv" => Entry::Descend(At::Env),
+                // Headers of a probe are pairs of name and value as well, and hold credentials.
+                "env" | "envs" | "extraEnv" | "httpHeaders" => Entry::Descend(At::Env),
+                "stringData" => Entry::Blank,
                 "args" | "command" => Entry::Descend(At::Arguments),
                 "privateKey" => Entry::Descend(At::PrivateKey),
                 "lastTransitionTime" | "lastUpdateTime" | "lastHeartbeatTime" | "startedAt" | "finishedAt"
@@ -340,7 +349,11 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         deserializer.deserialize_any(self)
     }
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<(), E> {
-        write_json(self.out, if self.at == At::PrivateKey { "" } else { v })
+        match self.at {
+            At::Raw => write_json(self.out, v),
+            At::PrivateKey => write_json(self.out, ""),
+            _ => write_json(self.out, &*without_account(v)),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
@@ -351,6 +364,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             At::Env => At::EnvItem,
             At::Arguments => return arguments(walk, out, seq),
             At::Verbatim => At::Verbatim,
+            At::Raw => At::Raw,
             At::PrivateKey => At::PrivateKey,
             _ => At::Value,
         };
@@ -419,8 +433,12 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             entries.push((key, from..out.len()));
         }
         out.push(b'}');
-        let blank = at == At::EnvItem && env_is_blanked(walk, out, &entries);
-        if !sorted || blank {
+        let blank = match at {
+            At::EnvItem if env_is_blanked(walk, out, &entries) => Some("value"),
+            At::Value if holds_values(out, &entries) => Some("data"),
+            _ => None,
+        };
+        if !sorted || blank.is_some() {
             resort(out, start, entries, blank);
         }
         Ok(())
@@ -440,8 +458,42 @@ fn env_is_blanked(walk: &Walk<'_>, out: &[u8], entries: &[(Cow<'_, str>, Range<u
     has_value && !value("name").is_some_and(|name| walk.slimmer.retain.env(&name))
 }
 
+/// Whether this is a Secret or a ConfigMap inside of another object: a template, a manifest to apply.
+fn holds_values(out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
+    let is = |range: &Range<usize>, text: &[u8]| out.get(range.clone()) == Some(text);
+    entries.iter().any(|(key, _)| key == "data")
+        && entries.iter().any(|(key, range)| {
+            key == "kind" && (is(range, br#""kind":"Secret""#) || is(range, br#""kind":"ConfigMap""#))
+        })
+}
+
+/// Addresses lose the account in them: `https://user:password@host/` becomes `https://@host/`.
+fn without_account(text: &str) -> Cow<'_, str> {
+    // Digests of images have an @, but no scheme.
+    if !text.contains('@') || !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let end = after.find(|c: char| c.is_whitespace() || "/?#\"'`<>,;|\\".contains(c)).unwrap_or(after.len());
+        let (authority, tail) = after.split_at(end);
+        kept.push_str(before);
+        kept.push_str("://");
+        kept.push_str(authority.rfind('@').map_or(authority, |at| &authority[at..]));
+        rest = tail;
+    }
+    kept.push_str(rest);
+    Cow::Owned(kept)
+}
+
 /// Rewrites a map with its keys in order; of duplicate keys the last one wins, as in kubectl.
-fn resort(out: &mut Vec<u8>, start: usize, mut entries: Vec<(Cow<'_, str>, Range<usize>)>, blank_value: bool) {
+fn resort(
+    out: &mut Vec<u8>,
+    start: usize,
+    mut entries: Vec<(Cow<'_, str>, Range<usize>)>,
+    blank: Option<&'static str>,
+) {
     let text = out.split_off(start);
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     out.push(b'{');
@@ -454,8 +506,10 @@ fn resort(out: &mut Vec<u8>, start: usize, mut entries: Vec<(Cow<'_, str>, Range
             out.push(b',');
         }
         first = false;
-        if blank_value && key == "value" {
-            out.extend_from_slice(br#""value":"""#);
+        if let Some(blank) = blank.filter(|blank| key == blank) {
+            out.push(b'"');
+            out.extend_from_slice(blank.as_bytes());
+            out.extend_from_slice(br#"":"""#);
         } else {
             out.extend_from_slice(&text[range.start - start..range.end - start]);
         }
@@ -483,11 +537,11 @@ fn arguments<'de, A: SeqAccess<'de>>(walk: &Walk<'_>, out: &mut Vec<u8>, mut seq
             if walk.slimmer.retain.secret_flag(name) {
                 write_json(out, &text[..text.len() - flag.len() + name.len() + 1])?;
             } else {
-                write_json(out, text)?;
+                write_json(out, &*without_account(text))?;
             }
         } else {
             secret_follows = text.starts_with('-') && walk.slimmer.retain.secret_flag(flag);
-            write_json(out, text)?;
+            write_json(out, &*without_account(text))?;
         }
     }
     out.push(b']');
@@ -595,6 +649,21 @@ mod tests {
         let text = slim(certificate, Secrets::None).unwrap();
         assert!(!text.contains("HIDE"), "{text}");
         assert!(text.contains(r#""privateKey":{"algorithm":"RSA","pem":"","size":2048}"#), "{text}");
+    }
+
+    #[test]
+    fn addresses_lose_their_accounts_and_nothing_else() {
+        for (text, kept) in [
+            ("https://u:p@h:1/x@y", "https://@h:1/x@y"),
+            ("https://token@h", "https://@h"),
+            ("a=postgres://u:p@ss@h/d, b=amqp://u:p@i", "a=postgres://@h/d, b=amqp://@i"),
+            ("https://h/a?mail=me@x.example", "https://h/a?mail=me@x.example"),
+            ("registry:5000/app@sha256:ab", "registry:5000/app@sha256:ab"),
+            ("://", "://"),
+            ("me@x.example", "me@x.example"),
+        ] {
+            assert_eq!(without_account(text), kept);
+        }
     }
 
     #[test]
