@@ -70,6 +70,17 @@ fn a_list_that_does_not_go_on_ends() {
 }
 
 #[test]
+fn a_list_that_ends_before_its_end_is_not_whole() {
+    let mut world = World::small();
+    let body = json!({"kind": "PodList", "apiVersion": "v1", "metadata": {"remainingItemCount": 7},
+        "items": [{"metadata": {"name": "a", "namespace": "shop"}}]});
+    world.canned.insert("/api/v1/pods".into(), Response::json(200, body.to_string()));
+    let fake = world.start();
+    let coverage = read(&fake, Secrets::None, &limits()).unwrap().coverage(&Kind::new("", "Pod"));
+    assert_eq!((coverage.state, coverage.objects), (State::Partial, 1), "{coverage:?}");
+}
+
+#[test]
 fn named_secrets_survive_a_run_that_goes_on() {
     let mut world = World::small();
     world.push(

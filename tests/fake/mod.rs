@@ -95,6 +95,8 @@ pub struct World {
     pub faults: Vec<FaultRule>,
     /// Every list comes with this much delay.
     pub delay: std::time::Duration,
+    /// Lists come in the opposite order, as from servers that are no etcd.
+    pub backwards: bool,
     /// Paths that are answered with this, whatever else is served.
     pub canned: BTreeMap<String, Response>,
 }
@@ -462,6 +464,10 @@ impl State {
         let of_name = |name: &str| selected.is_none_or(|selected| selected == name);
         let all: Vec<&(String, String, String)> =
             resource.items.iter().filter(|item| namespace.is_none_or(|of| of == item.0) && of_name(&item.1)).collect();
+        let mut all = all;
+        if world.backwards {
+            all.reverse();
+        }
         let limit: usize = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(usize::MAX);
         let from: usize =
             query.get("continue").and_then(|token| token.strip_prefix("from-")?.parse().ok()).unwrap_or(0);

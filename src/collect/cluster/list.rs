@@ -373,6 +373,9 @@ impl Reader<'_> {
                             head.token = None;
                         }
                         before_this.clone_from(&head.token);
+                        if head.token.is_none() && head.remaining.is_some_and(|rest| rest > 0) {
+                            ended.problems.push("the server says that there is more, and not where".into());
+                        }
                         let shared = self.page.clone();
                         let of = resource.clone();
                         let mut moved = std::mem::replace(sink, Box::new(Nowhere));

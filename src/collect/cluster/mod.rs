@@ -56,7 +56,8 @@ pub struct Target {
 pub struct Limits {
     /// Objects a page; none: by kind.
     pub page_size: Option<u32>,
-    /// Requests at the same time.
+    /// Requests at the same time; 0: what the server's fairness leaves to such an identity, four for
+    /// a pod's own account and two for people, whose share of it is small.
     pub in_flight: usize,
     /// Requests a second, with a burst of twice as many; 0: as many as go.
     pub max_qps: f64,
@@ -88,7 +89,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             page_size: None,
-            in_flight: 4,
+            in_flight: 0,
             max_qps: 10.0,
             connect_timeout: Duration::from_secs(10),
             page_timeout: Duration::from_secs(60),
@@ -288,6 +289,13 @@ struct Job<'j, 's> {
 async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Frame, CollectError> {
     let &Job { target, plan, options, limits, progress, durable, make_sink } = job;
     let Connection { client, server, context } = open(target, limits).await?;
+    // Only a pod's own account comes without a context.
+    let in_flight = match limits.in_flight {
+        0 if context.is_none() => 4,
+        0 => 2,
+        many => many,
+    };
+    let limits = &Limits { in_flight, ..limits.clone() };
     let fatal = |fault: Fault| config::place(&server, context.as_deref(), &fault);
     let wire = Wire::new(client, limits, stopped);
     let version = version(&wire).await.map_err(fatal)?;
