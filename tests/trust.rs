@@ -80,6 +80,58 @@ fn a_list_that_ends_before_its_end_is_not_whole() {
     assert_eq!((coverage.state, coverage.objects), (State::Partial, 1), "{coverage:?}");
 }
 
+/// Namespaces that are not known are namespaces that were not read.
+#[test]
+fn a_list_of_namespaces_that_breaks_off_is_not_all_of_them() {
+    for metadata in [json!({"remainingItemCount": 3}), json!({"continue": "again"})] {
+        let mut world = World::small();
+        world.push("Pod", json!({"metadata": {"name": "p", "namespace": "shop"}}));
+        let denied = FaultRule {
+            plural: "pods".into(),
+            later: None,
+            namespaced: Some(false),
+            times: usize::MAX,
+            fault: Fault::Status(403),
+        };
+        world.faults.push(denied);
+        let body = json!({"kind": "NamespaceList", "apiVersion": "v1", "metadata": metadata,
+            "items": [{"metadata": {"name": "default"}}]});
+        world.canned.insert("/api/v1/namespaces".into(), Response::json(200, body.to_string()));
+        let fake = world.start();
+        let began = Instant::now();
+        let coverage = read(&fake, Secrets::None, &limits()).unwrap().coverage(&Kind::new("", "Pod"));
+        assert!(!coverage.state.is_proof(), "{coverage:?}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?} {coverage:?}", began.elapsed());
+    }
+}
+
+/// A server that goes away leaves what was read, and no kind that was not.
+#[test]
+fn a_server_that_goes_away_leaves_what_was_read() {
+    let mut world = World::small();
+    for number in 0..20 {
+        world.push("Pod", json!({"metadata": {"name": format!("p-{number}"), "namespace": "shop"}}));
+    }
+    let fake = std::cell::RefCell::new(Some(world.start()));
+    let target = fake.borrow().as_ref().unwrap().target();
+    let kubeconfig = std::fs::read_to_string(target.kubeconfig.unwrap()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("kubeconfig");
+    std::fs::write(&path, kubeconfig).unwrap();
+    let target = Target { kubeconfig: Some(path), ..Target::default() };
+    let limits = Limits { page_size: Some(5), in_flight: 1, ..limits() };
+    let snapshot = cluster::read(&target, &everything(), &options(Secrets::None), &limits, &|_| {
+        fake.borrow_mut().take();
+    })
+    .unwrap();
+    let pods = snapshot.coverage(&Kind::new("", "Pod"));
+    assert!(pods.state == State::Partial && pods.objects > 0, "{pods:?}");
+    for kind in ["core/Node", "apps/Deployment", "networking.k8s.io/NetworkPolicy"] {
+        let coverage = snapshot.coverage(&Kind::parse(kind).unwrap());
+        assert!(!coverage.state.is_proof() && !coverage.reason.is_empty(), "{kind}: {coverage:?}");
+    }
+}
+
 #[test]
 fn named_secrets_survive_a_run_that_goes_on() {
     let mut world = World::small();

@@ -11,7 +11,11 @@ use serde::{
     de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{Object, Origin, retain::Retain};
+use super::{
+    Object, Origin,
+    redact::{arguments, env_is_blanked, holds_values, without_account},
+    retain::Retain,
+};
 use crate::object::Kind;
 
 /// How Secrets are treated.
@@ -307,7 +311,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
     }
 }
 
-fn write_json<T: Serialize + ?Sized, E: serde::de::Error>(out: &mut Vec<u8>, value: &T) -> Result<(), E> {
+pub(super) fn write_json<T: Serialize + ?Sized, E: serde::de::Error>(out: &mut Vec<u8>, value: &T) -> Result<(), E> {
     serde_json::to_writer(out, value).map_err(E::custom)
 }
 
@@ -362,7 +366,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             At::ManagedFields => At::ManagedField,
             At::CrdVersions => At::CrdVersion,
             At::Env => At::EnvItem,
-            At::Arguments => return arguments(walk, out, seq),
+            At::Arguments => return arguments(walk.slimmer.retain, out, seq),
             At::Verbatim => At::Verbatim,
             At::Raw => At::Raw,
             At::PrivateKey => At::PrivateKey,
@@ -434,7 +438,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         }
         out.push(b'}');
         let blank = match at {
-            At::EnvItem if env_is_blanked(walk, out, &entries) => Some("value"),
+            At::EnvItem if env_is_blanked(walk.slimmer.retain, out, &entries) => Some("value"),
             At::Value if holds_values(out, &entries) => Some("data"),
             _ => None,
         };
@@ -443,48 +447,6 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Whether this environment entry holds a literal value that nobody asked to keep.
-fn env_is_blanked(walk: &Walk<'_>, out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
-    let value = |key: &str| {
-        entries.iter().rev().find(|(k, _)| k == key).and_then(|(k, range)| {
-            // The entry reads "key":value; the key is written as JSON, so its length is known.
-            let text = out.get(range.start + k.len() + 3..range.end)?;
-            serde_json::from_slice::<String>(text).ok()
-        })
-    };
-    let has_value = entries.iter().any(|(key, _)| key == "value");
-    has_value && !value("name").is_some_and(|name| walk.slimmer.retain.env(&name))
-}
-
-/// Whether this is a Secret or a ConfigMap inside of another object: a template, a manifest to apply.
-fn holds_values(out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
-    let is = |range: &Range<usize>, text: &[u8]| out.get(range.clone()) == Some(text);
-    entries.iter().any(|(key, _)| key == "data")
-        && entries.iter().any(|(key, range)| {
-            key == "kind" && (is(range, br#""kind":"Secret""#) || is(range, br#""kind":"ConfigMap""#))
-        })
-}
-
-/// Addresses lose the account in them: `https://user:password@host/` becomes `https://@host/`.
-fn without_account(text: &str) -> Cow<'_, str> {
-    // Digests of images have an @, but no scheme.
-    if !text.contains('@') || !text.contains("://") {
-        return Cow::Borrowed(text);
-    }
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        let end = after.find(|c: char| c.is_whitespace() || "/?#\"'`<>,;|\\".contains(c)).unwrap_or(after.len());
-        let (authority, tail) = after.split_at(end);
-        kept.push_str(before);
-        kept.push_str("://");
-        kept.push_str(authority.rfind('@').map_or(authority, |at| &authority[at..]));
-        rest = tail;
-    }
-    kept.push_str(rest);
-    Cow::Owned(kept)
 }
 
 /// Rewrites a map with its keys in order; of duplicate keys the last one wins, as in kubectl.
@@ -515,37 +477,6 @@ fn resort(
         }
     }
     out.push(b'}');
-}
-
-/// Command lines: values of secret-looking flags are blanked, and so are whole scripts.
-fn arguments<'de, A: SeqAccess<'de>>(walk: &Walk<'_>, out: &mut Vec<u8>, mut seq: A) -> Result<(), A::Error> {
-    out.push(b'[');
-    let mut first = true;
-    let mut secret_follows = false;
-    while let Some(argument) = seq.next_element::<serde_json::Value>()? {
-        if !std::mem::take(&mut first) {
-            out.push(b',');
-        }
-        let Some(text) = argument.as_str() else {
-            write_json(out, &argument)?;
-            continue;
-        };
-        let flag = text.trim_start_matches('-');
-        if std::mem::take(&mut secret_follows) || text.contains('\n') || text.len() > 400 {
-            write_json(out, "")?;
-        } else if let Some((name, _)) = flag.split_once('=') {
-            if walk.slimmer.retain.secret_flag(name) {
-                write_json(out, &text[..text.len() - flag.len() + name.len() + 1])?;
-            } else {
-                write_json(out, &*without_account(text))?;
-            }
-        } else {
-            secret_follows = text.starts_with('-') && walk.slimmer.retain.secret_flag(flag);
-            write_json(out, &*without_account(text))?;
-        }
-    }
-    out.push(b']');
-    Ok(())
 }
 
 struct KeySeed;
@@ -649,21 +580,6 @@ mod tests {
         let text = slim(certificate, Secrets::None).unwrap();
         assert!(!text.contains("HIDE"), "{text}");
         assert!(text.contains(r#""privateKey":{"algorithm":"RSA","pem":"","size":2048}"#), "{text}");
-    }
-
-    #[test]
-    fn addresses_lose_their_accounts_and_nothing_else() {
-        for (text, kept) in [
-            ("https://u:p@h:1/x@y", "https://@h:1/x@y"),
-            ("https://token@h", "https://@h"),
-            ("a=postgres://u:p@ss@h/d, b=amqp://u:p@i", "a=postgres://@h/d, b=amqp://@i"),
-            ("https://h/a?mail=me@x.example", "https://h/a?mail=me@x.example"),
-            ("registry:5000/app@sha256:ab", "registry:5000/app@sha256:ab"),
-            ("://", "://"),
-            ("me@x.example", "me@x.example"),
-        ] {
-            assert_eq!(without_account(text), kept);
-        }
     }
 
     #[test]
