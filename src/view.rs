@@ -111,6 +111,8 @@ pub struct PodSpec {
     #[serde(rename = "hostIPC", deserialize_with = "nullable")]
     pub host_ipc: bool,
     #[serde(deserialize_with = "nullable")]
+    pub security_context: PodSecurity,
+    #[serde(deserialize_with = "nullable")]
     pub service_account_name: String,
     #[serde(deserialize_with = "nullable")]
     pub scheduler_name: String,
@@ -120,6 +122,32 @@ pub struct PodSpec {
     pub volumes: Vec<Volume>,
     #[serde(deserialize_with = "nullable")]
     pub image_pull_secrets: Vec<Named>,
+}
+
+impl PodSpec {
+    /// Runs as a process of a Windows host.
+    #[must_use]
+    pub fn host_process(&self) -> bool {
+        self.security_context.windows_options.host_process
+    }
+}
+
+/// `securityContext` of a pod.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the fields are those of the API reference")]
+pub struct PodSecurity {
+    #[serde(deserialize_with = "nullable")]
+    pub windows_options: WindowsOptions,
+}
+
+/// `securityContext.windowsOptions`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the fields are those of the API reference")]
+pub struct WindowsOptions {
+    #[serde(deserialize_with = "nullable")]
+    pub host_process: bool,
 }
 
 /// A reference by name alone.
@@ -220,6 +248,23 @@ pub struct Container {
     pub env: Vec<EnvVar>,
     #[serde(deserialize_with = "nullable")]
     pub restart_policy: String,
+    #[serde(deserialize_with = "nullable")]
+    pub ports: Vec<ContainerPort>,
+}
+
+/// One port of a container.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the fields are those of the API reference")]
+pub struct ContainerPort {
+    #[serde(deserialize_with = "nullable")]
+    pub name: String,
+    #[serde(deserialize_with = "nullable")]
+    pub container_port: i64,
+    #[serde(deserialize_with = "nullable")]
+    pub host_port: i64,
+    #[serde(deserialize_with = "nullable")]
+    pub protocol: String,
 }
 
 /// One environment variable; the value is empty unless the snapshot retains it.

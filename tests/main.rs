@@ -11,12 +11,17 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod ambiguity;
+mod answers;
 mod bad_input;
+mod catalog;
 mod cluster;
 mod clusters;
 mod control_plane;
 mod corpus;
+mod detected;
 mod dumps;
+mod exercised;
 mod fake;
 mod faults;
 mod fixtures;
@@ -25,8 +30,11 @@ mod ingress;
 mod interrupt;
 mod layers;
 mod live;
+mod network;
+mod ownership;
 mod planted;
 mod policies;
 mod speed;
 mod storage;
+mod switches;
 mod trust;

@@ -9,6 +9,23 @@ _unsaid := {
 	"exclude_nodes": [], "node_grace": "0s", "exempt_namespaces": [],
 	"default_deny": {"ingress": "off", "egress": "off", "accept_kinds": []},
 	"admin_policy_support": {}, "open_probes": {"ipv4": [], "ipv6": []}, "private_ranges": [],
+	"isolation": {"ingress": false, "egress": false, "exclude": [], "egress_exempt": []},
+	"allow_all": {"exempt": []},
+	"dangling": {"grace": "0s", "ignore_managed_by": []},
+	"propagation_grace": "0s",
+	"guardrails": [],
+	"metadata": {"providers": [], "forced": false, "probe_ips": [], "exempt": [], "attested": false},
+	"dns": {"targets": []},
+	"egress": {"restricted": [], "gateways": [], "probe_public_ips": [], "attested": false},
+	"nodes": {"protected_ports": [], "exempt": []},
+	"hostnetwork": {"allow": []},
+	"encryption": {"level": "off", "accept": [], "attested": false, "crypto": "intl", "ipv6": false, "hosts": false},
+	"writers": {"platform_subjects": [], "systems_are_platform": false, "protected": []},
+	"addresses": {"reserved_ranges": [], "usage_max": 1},
+	"secondary": {"allow": [], "require_policy": false},
+	"identity": {"restricted": [], "trusted_label_keys": []},
+	"engines": {"declared_combinations": []},
+	"exposure": {"allow": [], "node_port_restricted": []},
 }
 
 # A name that one of the globs covers.
@@ -176,7 +193,7 @@ _problem_of_policies(row, isolation, direction, rules, cluster) := {"message": m
 	_world(isolation)
 }
 
-_openers(isolation) := [by.policy | some by in isolation.opened_by; by.reach == "everything"]
+_openers(isolation) := [by.policy | some by in isolation.opened_by; by.reach in {"everything", "family"}]
 
 _world(isolation) if {
 	some by in isolation.opened_by
@@ -221,3 +238,148 @@ _evidence(row, isolation) := {
 	"isolates_some": [policy.name | some policy in isolation.partial],
 	"enforced": row.network.enforced,
 }
+
+# `10m`, `36h`, `14d` in nanoseconds.
+duration_ns(text) := to_number(trim_suffix(text, "d")) * 86400000000000 if {
+	endswith(text, "d")
+} else := time.parse_duration_ns(text)
+
+# Made so short a time ago that it may still be settling. What has no date is not young.
+young(created, grace, now) if time.parse_rfc3339_ns(now) - time.parse_rfc3339_ns(created) < duration_ns(grace)
+
+# A row of pods that one of the selections covers: by namespace, name and labels, each a glob or none.
+selected(row, selections) if {
+	some wanted in selections
+	glob.match(object.get(wanted, "namespace", "*"), null, row.ref.namespace)
+	glob.match(object.get(wanted, "name", "*"), null, row.ref.name)
+	every key, value in object.get(wanted, "labels", {}) { object.get(row.labels, key, null) == value }
+}
+
+# What policies make of a connection to an address: allow, deny or unknown. The first step that
+# matches decides; what none matches is allowed.
+to_address(flows, ip, protocol, port) := verdict if {
+	steps := [step | some flow in flows; step := _step(flow, ip, protocol, port)]
+	verdict := _first(steps)
+}
+
+_first(steps) := "allow" if {
+	count(steps) == 0
+} else := "unknown" if {
+	steps[0] in {"pass", "maybe"}
+} else := steps[0]
+
+_step(flow, ip, protocol, port) := flow.action if {
+	_on_port(flow, protocol, port)
+	not _only_part(flow)
+	_to(flow, ip)
+} else := "maybe" if {
+	_on_port(flow, protocol, port)
+	count(flow.opaque) > 0
+}
+
+# A rule to deny with further conditions does not deny everything.
+_only_part(flow) if {
+	flow.narrowed
+	flow.action == "deny"
+}
+
+_to(flow, _) if flow.reach == "everything"
+
+_to(flow, _) if "world" in flow.entities
+
+_to(flow, ip) if reached(flow.addresses, ip)
+
+_on_port(flow, _, _) if flow.all_ports
+
+_on_port(flow, protocol, port) if {
+	some range in flow.ports
+	range.protocol in {protocol, "ANY"}
+	range.name == ""
+	range.from <= port
+	port <= range.to
+}
+
+_on_port(flow, _, _) if {
+	flow.narrowed
+	count(flow.ports) == 0
+}
+
+# The same for some node of the cluster.
+to_nodes(flows, protocol, port) := verdict if {
+	steps := [step | some flow in flows; step := _node_step(flow, protocol, port)]
+	verdict := _first(steps)
+}
+
+_node_step(flow, protocol, port) := flow.action if {
+	_on_port(flow, protocol, port)
+	not _only_part(flow)
+	flow.nodes == "all"
+} else := "allow" if {
+	_on_port(flow, protocol, port)
+	flow.action == "allow"
+	flow.nodes == "some"
+} else := "maybe" if {
+	_on_port(flow, protocol, port)
+	count(flow.opaque) > 0
+}
+
+# A label selector over labels; null holds for nothing, {} for everything.
+matches(selector, labels) if {
+	is_object(selector)
+	every key, value in object.get(selector, "matchLabels", {}) { object.get(labels, key, null) == value }
+	every need in object.get(selector, "matchExpressions", []) { _holds(need, labels) }
+}
+
+_holds(need, labels) if {
+	need.operator == "In"
+	object.get(labels, need.key, null) in need.values
+}
+
+_holds(need, labels) if {
+	need.operator == "NotIn"
+	not object.get(labels, need.key, null) in need.values
+}
+
+_holds(need, labels) if {
+	need.operator == "Exists"
+	object.get(labels, need.key, null) != null
+}
+
+_holds(need, labels) if {
+	need.operator == "DoesNotExist"
+	object.get(labels, need.key, null) == null
+}
+
+# What is wrong with the isolation of pods in one direction; undefined where nothing is.
+isolation_fault(isolation, direction, enforced) := sprintf("its pods are selected for %s, but nothing in the cluster enforces network policies", [direction]) if {
+	enforced == "no"
+	isolation.isolated == "yes"
+} else := sprintf("its pods are isolated for %s, but %s opens everything", [direction, names([by.policy | some by in isolation.opened_by; by.reach in {"everything", "family"}])]) if {
+	isolation.isolated == "yes"
+	isolation.neutralised
+} else := sprintf("only a staged policy would isolate its pods for %s: %s", [direction, names(isolation.staged)]) if {
+	isolation.isolated == "no"
+	count(isolation.staged) > 0
+} else := sprintf("no network policy selects its pods for %s", [direction]) if {
+	isolation.isolated == "no"
+}
+
+# Why the isolation of pods cannot be told; undefined where it can.
+isolation_doubt(isolation, enforced) := sprintf("a policy cannot be read: %s", [isolation.reason]) if {
+	isolation.isolated == "unknown"
+} else := "whether anything enforces network policies is unknown" if {
+	isolation.isolated == "yes"
+	not isolation.neutralised
+	enforced == "unknown"
+}
+
+# What policies say, in the light of whether anything enforces them.
+settled(verdict, isolation, enforced) := "allow" if {
+	enforced == "no"
+} else := "unknown" if {
+	verdict == "deny"
+	enforced == "unknown"
+} else := "unknown" if {
+	verdict == "allow"
+	isolation.isolated == "unknown"
+} else := verdict

@@ -149,6 +149,12 @@ impl Set {
         self.v4.iter().chain(&self.v6).fold(0, |sum, (s, e)| sum.saturating_add(e - s).saturating_add(1))
     }
 
+    /// Its ranges: whether of IPv4, first and last address.
+    pub fn spans(&self) -> impl Iterator<Item = (bool, u128, u128)> {
+        let of = |is_v4: bool| move |(start, end): &(u128, u128)| (is_v4, *start, *end);
+        self.v4.iter().map(of(true)).chain(self.v6.iter().map(of(false)))
+    }
+
     /// The fewest CIDRs that hold the same addresses.
     #[must_use]
     pub fn cidrs(&self) -> Vec<String> {

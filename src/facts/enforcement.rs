@@ -42,6 +42,8 @@ pub struct Plugin {
     pub desired: Option<i64>,
     /// Copies ready.
     pub ready: Option<i64>,
+    /// It has agents on nodes.
+    pub has_agents: bool,
     /// Nodes with a ready agent.
     #[serde(skip)]
     pub nodes_ready: Vec<String>,

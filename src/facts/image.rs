@@ -45,20 +45,46 @@ impl Reference {
 }
 
 /// Path prefixes of pull-through caches: what follows is the path at the origin.
-const CACHES: [&str; 8] =
-    ["docker-hub/", "dockerhub/", "docker.io/", "quay/", "quay.io/", "k8s/", "registry.k8s.io/", "docker-remote/"];
+const CACHES: [&str; 16] = [
+    "docker-hub/",
+    "dockerhub/",
+    "docker.io/",
+    "docker-remote/",
+    "docker/",
+    "quay/",
+    "quay.io/",
+    "quay-remote/",
+    "k8s/",
+    "k8s.gcr.io/",
+    "registry.k8s.io/",
+    "gcr/",
+    "gcr.io/",
+    "ghcr/",
+    "ghcr.io/",
+    "mcr.microsoft.com/",
+];
 
-/// The path that the vendor gave the image, as far as a mirror lets it show.
+/// The paths that the vendor may have given the image, as far as a mirror lets them show: below
+/// the prefix of a cache, and `mirrored-a-b` as `a/b`. The first is the likeliest.
 #[must_use]
-pub fn vendor_path(reference: &Reference) -> String {
+pub fn vendor_paths(reference: &Reference) -> Vec<String> {
     let mut path = reference.repository.as_str();
-    for cache in CACHES {
-        if let Some(rest) = path.strip_prefix(cache) {
-            path = rest;
-            break;
-        }
+    while let Some(rest) = CACHES.iter().find_map(|cache| path.strip_prefix(cache)) {
+        path = rest;
     }
-    path.strip_prefix("library/").unwrap_or(path).to_owned()
+    let path = path.strip_prefix("library/").unwrap_or(path);
+    let mut paths = vec![path.replacen("bitnamilegacy/", "bitnami/", 1)];
+    let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if let Some(mirrored) = name.strip_prefix("mirrored-") {
+        // Where the owner's name ends is not written: every place is tried.
+        for (at, _) in mirrored.match_indices('-') {
+            let (owner, image) = (&mirrored[..at], &mirrored[at + 1..]);
+            paths.push(if owner == "library" { image.to_owned() } else { format!("{owner}/{image}") });
+        }
+    } else if let Some(hardened) = name.strip_prefix("hardened-") {
+        paths.push(if parent.is_empty() { hardened.to_owned() } else { format!("{parent}/{hardened}") });
+    }
+    paths
 }
 
 #[cfg(test)]
@@ -82,7 +108,12 @@ mod tests {
 
     #[test]
     fn a_mirror_keeps_the_vendors_path() {
-        assert_eq!(vendor_path(&parse("mirror.example/docker-hub/library/registry:2")), "registry");
-        assert_eq!(vendor_path(&parse("mirror.example/quay/calico/node:v3")), "calico/node");
+        let first = |image: &str| vendor_paths(&parse(image))[0].clone();
+        assert_eq!(first("mirror.example/docker-hub/library/registry:2"), "registry");
+        assert_eq!(first("mirror.example/quay/calico/node:v3"), "calico/node");
+        assert_eq!(first("mirror.example/docker-remote/bitnamilegacy/grafana:1"), "bitnami/grafana");
+        let all = vendor_paths(&parse("rancher/mirrored-longhornio-longhorn-manager:v1"));
+        assert!(all.contains(&"longhornio/longhorn-manager".into()), "{all:?}");
+        assert!(vendor_paths(&parse("rancher/mirrored-library-traefik:3.7")).contains(&"traefik".into()));
     }
 }

@@ -5,6 +5,7 @@
 pub mod calico_selector;
 pub mod cidr;
 pub mod cron;
+pub mod encryption;
 pub mod enforcement;
 pub mod hostname;
 pub mod image;
@@ -13,6 +14,7 @@ pub mod isolation;
 pub mod netpol;
 pub mod provisioner;
 pub mod quantity;
+pub mod scheduling;
 pub mod selector;
 pub mod tls;
 pub mod version;

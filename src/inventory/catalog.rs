@@ -1,233 +1,43 @@
 //! The catalogue: which systems there are in the world, and by what each is recognised.
 //!
 //! Facts that change without code: `rules/catalog/extensions/*.yaml`, one file a system. Code
-//! knows no product by name.
+//! knows no product by name. What a file may say stands in [`model`].
+
+mod model;
 
 use std::collections::BTreeMap;
 
-use regex::RegexSet;
-use serde::{Deserialize, Serialize};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use regex::{RegexSet, RegexSetBuilder};
 
-use crate::{embedded, object::Kind, yaml};
+pub use model::{
+    Answer, Condition, ConfigIs, EnvIs, Expression, FieldIs, Identity, Images, Lifecycle, Managed, Need, Part, PodSign,
+    Proof, Resource, System, Version, VersionField,
+};
 
-/// One system, as its file says; unknown keys are refused.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct System {
-    /// Stable id: `calico`.
-    pub id: String,
-    /// What people call it.
-    pub name: String,
-    /// Aspect of the report.
-    pub aspect: String,
-    /// What rules may require it for: `overlay-network`, `ingress` …
-    #[serde(default)]
-    pub roles: Vec<String>,
-    /// Names that its vendor owns and users do not rename (tier A).
-    #[serde(default)]
-    pub identity: Identity,
-    /// Images by what a running one proves (tier B), as expressions over the vendor's path and
-    /// over the whole repository with its host.
-    #[serde(default)]
-    pub images: Images,
-    /// Pod labels by which its own operator marks what it made (tier C), for pods whose images
-    /// are generic.
-    #[serde(default)]
-    pub pod_labels: BTreeMap<String, String>,
-    /// Installed only where one pod holds an image of each of these groups; claims them.
-    #[serde(default)]
-    pub composed_of: Vec<Vec<String>>,
-    /// Systems that are parts of this one wherever it runs from the same pods.
-    #[serde(default)]
-    pub claims: Vec<String>,
-    /// Systems that carry this one along; beside one of them in its namespace it is `bundled`.
-    #[serde(default)]
-    pub bundled_by: Vec<String>,
-    /// Resources that ask the system for something, and how they tell that it answers.
-    #[serde(default)]
-    pub resources: Vec<Resource>,
-    /// Webhooks that must be registered for it to work (expressions over webhook names).
-    #[serde(default)]
-    pub needs_webhooks: Vec<String>,
-    /// Where the version is read, if not from the tag of a controller.
-    #[serde(default)]
-    pub version: Version,
-    /// What it can do here, and by which proof.
-    #[serde(default)]
-    pub capabilities: BTreeMap<String, Vec<Proof>>,
-    /// Until when it is maintained.
-    #[serde(default)]
-    pub lifecycle: Option<Lifecycle>,
-}
-
-/// Tier A.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Identity {
-    /// Groups of CRDs that are its own.
-    pub crd_groups: Vec<String>,
-    /// CRDs by full name, where the group is shared: `rollouts.argoproj.io`.
-    pub crds: Vec<String>,
-    /// CSIDriver names; a leading `*` stands for anything.
-    pub csi_drivers: Vec<String>,
-    /// StorageClass provisioners.
-    pub provisioners: Vec<String>,
-    /// IngressClass controllers.
-    pub ingress_controllers: Vec<String>,
-    /// GatewayClass controller names.
-    pub gateway_controllers: Vec<String>,
-    /// Names of webhook entries, as expressions.
-    pub webhooks: Vec<String>,
-    /// APIServices, as expressions; shared ones corroborate and prove nothing alone.
-    pub api_services: Vec<String>,
-    /// ConfigMaps as `namespace/name`, with `*`.
-    pub config_maps: Vec<String>,
-    /// Built-in kinds of which an object is the system itself.
-    pub objects: Vec<Kind>,
-    /// Built-in systems that a namespace label switches on: key → values.
-    pub namespace_labels: BTreeMap<String, Vec<String>>,
-    /// Served CRDs are the system itself, without a controller.
-    pub api_only: bool,
-}
-
-/// Tier B.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Images {
-    /// A live one makes the system installed, and its tag is the version.
-    pub main: Vec<String>,
-    /// Only asks others to run: without a resource it is `operator-only`.
-    pub operator: Vec<String>,
-    /// Does the work on nodes or in pods: without a main one it is `data-plane-only`.
-    pub agents: Vec<String>,
-    /// Belongs to the system, and proves nothing by itself.
-    pub parts: Vec<String>,
-}
-
-/// A resource that asks the system for something.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Resource {
-    /// Its kind.
-    pub kind: Kind,
-    /// Path of the field that tells: `status.phase`.
-    #[serde(default)]
-    pub path: String,
-    /// Values of that field that mean health.
-    #[serde(default)]
-    pub healthy: Vec<String>,
-    /// Type of the condition that must be True, instead of a field.
-    #[serde(default)]
-    pub condition: String,
-    /// Its presence turns an operator into an installation.
-    #[serde(default)]
-    pub installs: bool,
-}
-
-/// Where a version is read.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Version {
-    /// The tag of its operator is a version line of its own, not the system's.
-    pub operator_differs: bool,
-    /// Annotation of its CRDs.
-    pub crd_annotation: String,
-    /// Label of the main workload, where tags are digests.
-    pub label: String,
-    /// It is part of Kubernetes: the server's version.
-    pub server: bool,
-    /// It is part of Kubernetes: the version of the API served.
-    pub api: bool,
-}
-
-/// One case of a capability: the first whose conditions all hold decides.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proof {
-    /// `yes`, `no` or `unknown`.
-    pub value: Answer,
-    /// Conditions; none means otherwise.
-    #[serde(default, rename = "if")]
-    pub conditions: Vec<Condition>,
-    /// What it means, for the reader of a report.
-    #[serde(default)]
-    pub note: String,
-}
-
-/// A condition on what runs.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Condition {
-    /// A live container of the system with this image runs.
-    #[serde(rename = "image")]
-    Image(String),
-    /// A live container of the system with this name runs.
-    #[serde(rename = "container")]
-    Container(String),
-    /// An argument of a live container of the system matches.
-    #[serde(rename = "arg")]
-    Arg(String),
-    /// An environment value of a live container of the system matches: `NAME=expression`.
-    #[serde(rename = "env")]
-    Env(String),
-    /// A ConfigMap value matches: `namespace/name/key=expression`.
-    #[serde(rename = "config")]
-    Config(String),
-    /// A ConfigMap of this name was not read.
-    #[serde(rename = "config_unread")]
-    ConfigUnread(String),
-    /// An object of this kind exists.
-    #[serde(rename = "resource")]
-    Resource(Kind),
-}
-
-/// A three-valued answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Answer {
-    /// Proven.
-    Yes,
-    /// Proven not.
-    No,
-    /// Not seen.
-    #[default]
-    Unknown,
-}
-
-/// Until when a system is maintained.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Lifecycle {
-    /// `active`, `retired`, `archived`, `unmaintained`, `end-of-life`.
-    pub status: String,
-    /// Day on which support ended or ends, where one is known.
-    pub eol: Option<String>,
-    /// Supported lines with the day each ends: `3.30: 2026-04-30`.
-    pub lines: BTreeMap<String, Option<String>>,
-    /// Where that is said.
-    pub source: String,
-    /// Day on which it was looked up.
-    pub as_of: String,
-    /// In a few words.
-    pub note: String,
-}
+use crate::{embedded, facts::image, object::Kind, yaml};
 
 /// The systems and their compiled expressions.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     /// By id.
     pub systems: Vec<System>,
-    pub(super) images: Vec<ImageSets>,
+    /// Every image expression of every system: one pass over a reference finds them all.
+    images: RegexSet,
+    /// Whose expression it is, and what it proves.
+    owners: Vec<(usize, Claim)>,
+    /// Every ConfigMap pattern of every system.
+    config_maps: GlobSet,
+    config_owners: Vec<usize>,
 }
 
-/// The image expressions of one system, compiled once.
-#[derive(Clone, Debug)]
-pub(super) struct ImageSets {
-    pub main: RegexSet,
-    pub operator: RegexSet,
-    pub agents: RegexSet,
-    pub parts: RegexSet,
-    pub composed: Vec<RegexSet>,
+/// What an image expression stands for in its system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// A part of the system.
+    Part(Part),
+    /// A member of this group of a composition.
+    Group(usize),
 }
 
 /// A catalogue file that cannot be used.
@@ -246,12 +56,14 @@ impl Catalog {
     /// Every kind that a system is recognised by or that tells its health.
     pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
         self.systems.iter().flat_map(|system| {
-            let proofs = system.capabilities.values().flatten().flat_map(|proof| &proof.conditions);
-            let asked = proofs.filter_map(|condition| match condition {
+            let own = system.identity.objects.iter().chain(system.resources.iter().map(|resource| &resource.kind));
+            let asked = system.conditions().filter_map(|condition| match condition {
                 Condition::Resource(kind) => Some(kind),
+                Condition::Field(field) => Some(&field.kind),
                 _ => None,
             });
-            system.identity.objects.iter().chain(system.resources.iter().map(|resource| &resource.kind)).chain(asked)
+            let told = system.version.fields.iter().map(|field| &field.kind);
+            own.chain(asked).chain(told).filter(|kind| &*kind.kind != "*")
         })
     }
 
@@ -294,20 +106,110 @@ impl Catalog {
     /// # Errors
     /// Unknown keys, values of another type, expressions that are none.
     pub fn load(files: &[(String, String)]) -> Result<Self, CatalogError> {
-        let mut systems: BTreeMap<String, (System, ImageSets)> = BTreeMap::new();
-        for (path, text) in files {
-            let fail = |line: Option<u32>, reason: String| CatalogError {
+        let mut systems: BTreeMap<String, (&(String, String), System)> = BTreeMap::new();
+        for file in files {
+            let (path, text) = file;
+            let system: System = yaml::parse(text).map_err(|e| CatalogError {
                 path: path.clone(),
-                line: line.unwrap_or(1),
-                reason,
-            };
-            let system: System = yaml::parse(text).map_err(|e| fail(e.line, e.reason))?;
-            let sets = ImageSets::of(&system).map_err(|e| fail(None, e.to_string()))?;
-            systems.insert(system.id.clone(), (system, sets));
+                line: e.line.unwrap_or(1),
+                reason: e.reason,
+            })?;
+            systems.insert(system.id.clone(), (file, system));
         }
-        let (systems, images) = systems.into_values().unzip();
-        Ok(Self { systems, images })
+        let (sources, systems): (Vec<_>, Vec<_>) = systems.into_values().unzip();
+        Self::compile(systems).map_err(|(system, pattern, reason)| {
+            let (path, text) = sources.get(system).copied().cloned().unwrap_or_default();
+            let line =
+                text.lines().position(|line| line.contains(&pattern.replace('\\', "\\\\")) || line.contains(&pattern));
+            CatalogError { path, line: line.map_or(1, |at| u32::try_from(at + 1).unwrap_or(1)), reason }
+        })
     }
+
+    /// Compiles the expressions of all systems together; says whose is at fault.
+    fn compile(systems: Vec<System>) -> Result<Self, (usize, String, String)> {
+        let (mut patterns, mut owners) = (Vec::new(), Vec::new());
+        let mut globs = GlobSetBuilder::new();
+        let mut config_owners = Vec::new();
+        for (index, system) in systems.iter().enumerate() {
+            let images = &system.images;
+            let parts = [
+                (Part::Main, &images.main),
+                (Part::Operator, &images.operator),
+                (Part::Agent, &images.agents),
+                (Part::Other, &images.parts),
+            ];
+            for (part, expressions) in parts {
+                for expression in expressions {
+                    patterns.push(anchored(expression));
+                    owners.push((index, Claim::Part(part)));
+                }
+            }
+            for (group, expressions) in system.composed_of.iter().enumerate() {
+                for expression in expressions {
+                    patterns.push(anchored(expression));
+                    owners.push((index, Claim::Group(group)));
+                }
+            }
+            for pattern in &system.identity.config_maps {
+                globs.add(Glob::new(pattern).map_err(|e| (index, pattern.clone(), e.to_string()))?);
+                config_owners.push(index);
+            }
+        }
+        let images = RegexSetBuilder::new(&patterns).size_limit(64 << 20).build().map_err(|whole| {
+            let wrong = patterns.iter().zip(&owners).find(|(pattern, _)| regex::Regex::new(pattern).is_err());
+            let (pattern, owner) = wrong.map_or((String::new(), 0), |(pattern, (owner, _))| (bare(pattern), *owner));
+            (owner, pattern.clone(), format!("{pattern:?} is no image expression: {}", last_line(&whole.to_string())))
+        })?;
+        let config_maps = globs.build().map_err(|e| (0, String::new(), e.to_string()))?;
+        Ok(Self { systems, images, owners, config_maps, config_owners })
+    }
+
+    /// Whose image it is: every system with what the image stands for in it.
+    pub(super) fn claims(&self, image: &str) -> Vec<(usize, Claim)> {
+        let reference = image::parse(image);
+        let mut claims: Vec<(usize, Claim)> = Vec::new();
+        for path in image::vendor_paths(&reference).iter().chain([&reference.full()]) {
+            for hit in &self.images.matches(path) {
+                if let Some(claim) = self.owners.get(hit)
+                    && !claims.contains(claim)
+                {
+                    claims.push(*claim);
+                }
+            }
+        }
+        claims
+    }
+
+    /// The systems of which a ConfigMap of this name (`namespace/name`) tells.
+    pub(super) fn config_map(&self, name: &str) -> impl Iterator<Item = usize> {
+        self.config_maps.matches(name).into_iter().filter_map(|at| self.config_owners.get(at).copied())
+    }
+}
+
+impl System {
+    /// Every condition of the file.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let proofs = self.capabilities.values().flatten().flat_map(|proof| &proof.conditions);
+        let managed = self.managed.iter().flat_map(|managed| &managed.conditions);
+        let needs = self.needs.iter().flat_map(|need| need.when.iter().chain(&need.any));
+        proofs.chain(managed).chain(needs).chain(&self.serves_if).map(|condition| match condition {
+            Condition::Not(inner) => inner,
+            other => other,
+        })
+    }
+}
+
+/// An image expression begins at a segment of a path: `calico/node$` is not `my-calico/node`.
+fn anchored(expression: &str) -> String {
+    format!("(?:^|/)(?:{})", expression.strip_prefix("(^|/)").unwrap_or(expression))
+}
+
+fn bare(pattern: &str) -> String {
+    pattern.strip_prefix("(?:^|/)(?:").and_then(|rest| rest.strip_suffix(')')).unwrap_or(pattern).to_owned()
+}
+
+fn last_line(text: &str) -> &str {
+    text.lines().last().unwrap_or_default()
 }
 
 fn embedded_files() -> Vec<(String, String)> {
@@ -317,18 +219,6 @@ fn embedded_files() -> Vec<(String, String)> {
         .collect()
 }
 
-impl ImageSets {
-    fn of(system: &System) -> Result<Self, regex::Error> {
-        Ok(Self {
-            main: RegexSet::new(&system.images.main)?,
-            operator: RegexSet::new(&system.images.operator)?,
-            agents: RegexSet::new(&system.images.agents)?,
-            parts: RegexSet::new(&system.images.parts)?,
-            composed: system.composed_of.iter().map(RegexSet::new).collect::<Result<_, _>>()?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,9 +226,24 @@ mod tests {
     #[test]
     fn the_embedded_catalogue_is_valid() {
         let catalog = Catalog::embedded().unwrap();
-        assert!(catalog.systems.len() > 20, "{}", catalog.systems.len());
+        assert!(catalog.systems.len() > 90, "{}", catalog.systems.len());
+        let known: Vec<&str> = catalog.systems.iter().map(|s| s.id.as_str()).collect();
         for system in &catalog.systems {
             assert!(crate::policy::ASPECTS.contains(&system.aspect.as_str()), "{}", system.id);
+            for other in &system.claims {
+                assert!(known.contains(&other.as_str()), "{} claims {other}", system.id);
+            }
+            for other in system.bundled_by.iter().filter(|other| !other.contains('.')) {
+                assert!(known.contains(&other.as_str()), "{} is bundled by {other}", system.id);
+            }
+            for (name, proofs) in &system.capabilities {
+                let last = proofs.last().unwrap();
+                assert!(proofs.iter().all(|p| !p.note.is_empty()), "{} {name}: a case without a note", system.id);
+                assert!(last.conditions.is_empty(), "{} {name}: no case for otherwise", system.id);
+            }
+            if let Some(lifecycle) = &system.lifecycle {
+                assert!(!lifecycle.source.is_empty() && !lifecycle.as_of.is_empty(), "{}: undated", system.id);
+            }
         }
     }
 
@@ -347,5 +252,38 @@ mod tests {
         let text = "id: x\nname: X\naspect: network\nimagez: {}\n";
         let error = Catalog::load(&[("x.yaml".into(), text.into())]).unwrap_err();
         assert!(error.to_string().starts_with("x.yaml:4: ") && error.reason.contains("imagez"), "{error}");
+    }
+
+    #[test]
+    fn a_broken_expression_is_refused_with_its_line() {
+        let text = "id: x\nname: X\naspect: network\nimages:\n  main:\n    - acme/ok$\n    - acme/(x\n";
+        let error = Catalog::load(&[("x.yaml".into(), text.into())]).unwrap_err();
+        assert!(error.to_string().starts_with("x.yaml:7: "), "{error}");
+        let text = "id: x\nname: X\naspect: network\nidentity:\n  webhooks: [\"(x\"]\n";
+        let error = Catalog::load(&[("x.yaml".into(), text.into())]).unwrap_err();
+        assert!(error.to_string().starts_with("x.yaml:5: "), "{error}");
+    }
+
+    #[test]
+    fn a_later_file_replaces_a_system() {
+        let file = |name: &str| format!("id: x\nname: {name}\naspect: network\n");
+        let catalog = Catalog::load(&[("a".into(), file("A")), ("b".into(), file("B"))]).unwrap();
+        assert_eq!(catalog.systems.len(), 1);
+        assert_eq!(catalog.systems[0].name, "B");
+    }
+
+    #[test]
+    fn an_image_expression_begins_at_a_segment() {
+        let text = "id: x\nname: X\naspect: network\nimages: {main: [\"acme/node$\", \"^bare$\"]}\n";
+        let catalog = Catalog::load(&[("x.yaml".into(), text.into())]).unwrap();
+        for image in
+            ["acme/node:1", "quay.io/acme/node", "m.example/quay/acme/node:2", "m.example/a/mirrored-acme-node"]
+        {
+            assert_eq!(catalog.claims(image).len(), 1, "{image}");
+        }
+        assert_eq!(catalog.claims("m.example/docker-hub/library/bare:2").len(), 1);
+        for image in ["my-acme/node:1", "acme/node-exporter", "quay.io/team/bare"] {
+            assert!(catalog.claims(image).is_empty(), "{image}");
+        }
     }
 }

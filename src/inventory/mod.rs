@@ -4,11 +4,15 @@ pub mod catalog;
 pub mod detect;
 pub mod ingress;
 pub mod network;
+pub mod ownership;
 pub mod rows;
 pub mod storage;
 pub mod workload;
 
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
 use serde::Serialize;
 
@@ -21,6 +25,7 @@ use crate::{
 use catalog::Catalog;
 use detect::Extension;
 use network::Network;
+use ownership::{Managers, Ownership};
 use workload::Workloads;
 
 /// Everything that rows are made of.
@@ -36,6 +41,9 @@ pub struct Inventory<'s> {
     pub needed: BTreeSet<Kind>,
     network: OnceLock<Network<'s>>,
     storage: OnceLock<storage::Storage>,
+    managers: OnceLock<Option<Managers>>,
+    /// API groups with the system that answers their resources, as an index of `extensions`.
+    operators: BTreeMap<String, usize>,
 }
 
 impl<'s> Inventory<'s> {
@@ -44,7 +52,17 @@ impl<'s> Inventory<'s> {
     pub fn of(snapshot: &'s Snapshot, catalog: &Catalog, needed: BTreeSet<Kind>) -> Self {
         let workloads = Workloads::of(snapshot);
         let extensions = detect::detect(snapshot, &workloads, catalog);
-        Self { snapshot, workloads, extensions, needed, network: OnceLock::new(), storage: OnceLock::new() }
+        let operators = operators(catalog, &extensions);
+        Self {
+            snapshot,
+            workloads,
+            extensions,
+            needed,
+            network: OnceLock::new(),
+            storage: OnceLock::new(),
+            managers: OnceLock::new(),
+            operators,
+        }
     }
 
     /// Storage, joined at the first question.
@@ -56,6 +74,38 @@ impl<'s> Inventory<'s> {
     /// The network, drawn when it is first asked for.
     pub fn network(&self) -> &Network<'s> {
         self.network.get_or_init(|| Network::of(self))
+    }
+
+    /// Who manages an object.
+    #[must_use]
+    pub fn ownership(&self, of: &ObjectRef) -> Ownership {
+        let Some(managers) = self.managers.get_or_init(|| Managers::embedded().ok()) else {
+            return Ownership::unknown(of, "the catalogue of managers cannot be read");
+        };
+        let works = |group: &str| {
+            let extension = self.extensions.get(*self.operators.get(group)?)?;
+            match extension.state {
+                detect::State::Residue => Some(false),
+                detect::State::Unknown => None,
+                _ => self.is_ready(extension),
+            }
+        };
+        ownership::of(of, self.snapshot, managers, &works)
+    }
+
+    /// Whether a workload of a system is ready that nothing else made: its operator, in most.
+    fn is_ready(&self, extension: &Extension) -> Option<bool> {
+        let own = self
+            .workloads
+            .workloads
+            .iter()
+            .filter(|w| extension.instances.iter().any(|i| i.workloads.contains(&w.reference)));
+        let ready: Vec<Option<bool>> =
+            own.filter(|w| w.meta.owner_references.is_empty()).map(|w| w.scale.is_ready()).collect();
+        if ready.contains(&Some(true)) {
+            return Some(true);
+        }
+        if ready.is_empty() || ready.contains(&None) { None } else { Some(false) }
     }
 
     /// How completely a kind was read and understood.
@@ -74,6 +124,17 @@ impl<'s> Inventory<'s> {
             _ => coverage,
         }
     }
+}
+
+/// Which detected system answers the resources of which API group.
+fn operators(catalog: &Catalog, extensions: &[Extension]) -> BTreeMap<String, usize> {
+    let of = |id: &str| extensions.iter().position(|extension| extension.id == id);
+    catalog
+        .systems
+        .iter()
+        .filter_map(|system| Some((system, of(&system.id)?)))
+        .flat_map(|(system, index)| system.identity.crd_groups.iter().map(move |group| (group.clone(), index)))
+        .collect()
 }
 
 /// One row: the subject it is about, and what a policy sees of it.

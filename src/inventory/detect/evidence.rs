@@ -3,21 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use globset::Glob;
-use regex::RegexSet;
 use serde::Deserialize;
 
-use super::Evidence;
+use super::{Evidence, members::Found};
 use crate::{
-    inventory::catalog::System,
+    inventory::catalog::{Catalog, Expression, System},
+    object::Kind,
     snapshot::{Object, Snapshot},
-    view::{Bare, Condition, nullable},
+    view::{Bare, Condition, Meta, nullable},
 };
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Crd {
-    metadata: crate::view::Meta,
+    metadata: Meta,
     spec: CrdSpec,
 }
 
@@ -40,6 +39,17 @@ struct Class {
 struct ClassSpec {
     controller: String,
     controller_name: String,
+    #[serde(deserialize_with = "nullable")]
+    service: ServiceRef,
+}
+
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+struct ServiceRef {
+    #[serde(deserialize_with = "nullable")]
+    namespace: String,
+    #[serde(deserialize_with = "nullable")]
+    name: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -53,7 +63,69 @@ pub(super) struct Status {
 #[serde(default)]
 struct Webhooks {
     #[serde(deserialize_with = "nullable")]
-    webhooks: Vec<crate::view::Named>,
+    webhooks: Vec<Webhook>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Webhook {
+    #[serde(deserialize_with = "nullable")]
+    name: String,
+    #[serde(deserialize_with = "nullable")]
+    failure_policy: String,
+    #[serde(deserialize_with = "nullable")]
+    client_config: ClientConfig,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ClientConfig {
+    service: Option<ServiceRef>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Node {
+    metadata: Meta,
+    #[serde(deserialize_with = "nullable")]
+    status: NodeStatus,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct NodeStatus {
+    #[serde(deserialize_with = "nullable")]
+    node_info: NodeInfo,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct NodeInfo {
+    #[serde(deserialize_with = "nullable")]
+    kubelet_version: String,
+}
+
+/// What a node says of the network and of who runs it.
+pub(super) struct NodeMarks {
+    pub kubelet: String,
+    pub annotations: Vec<String>,
+    pub labels: Vec<String>,
+}
+
+/// A webhook entry, and what happens where nobody answers it.
+pub(super) struct Hook {
+    pub name: String,
+    /// Namespace and name of the Service that answers it; none for a URL.
+    pub service: Option<(String, String)>,
+    /// Its Service, where that is gone and the API server refuses writes for it.
+    pub blocks: Option<String>,
+}
+
+/// An aggregated API and the namespace of the Service behind it.
+pub(super) struct Served {
+    pub name: String,
+    pub namespace: String,
+    pub conditions: Vec<Condition>,
 }
 
 /// Every name of tier A in a snapshot, read once.
@@ -65,12 +137,15 @@ pub(super) struct Seen<'s> {
     provisioners: Vec<(String, String)>,
     ingress: Vec<(String, String)>,
     gateways: Vec<(String, String)>,
-    webhooks: Vec<String>,
-    services: Vec<String>,
+    pub hooks: Vec<Hook>,
+    pub services: Vec<Served>,
+    /// ConfigMaps that tell of a system, by its index.
+    maps: BTreeMap<usize, Vec<String>>,
+    pub nodes: Vec<NodeMarks>,
 }
 
 impl<'s> Seen<'s> {
-    pub(super) fn of(snapshot: &'s Snapshot) -> Self {
+    pub(super) fn of(snapshot: &'s Snapshot, catalog: &Catalog) -> Self {
         let mut crd_groups: BTreeMap<String, usize> = BTreeMap::new();
         let mut crds = BTreeMap::new();
         for object in snapshot.of("apiextensions.k8s.io", "CustomResourceDefinition") {
@@ -78,107 +153,107 @@ impl<'s> Seen<'s> {
             *crd_groups.entry(crd.spec.group).or_default() += 1;
             crds.insert(object.name.to_string(), crd.metadata.annotations);
         }
-        let class = |object: &Object| object.parse::<Class>().unwrap_or_default();
-        let names =
-            |group: &str, kind: &str| snapshot.of(group, kind).iter().map(|o| o.name.to_string()).collect::<Vec<_>>();
-        let mut webhooks = Vec::new();
-        for kind in ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] {
-            for object in snapshot.of("admissionregistration.k8s.io", kind) {
-                webhooks.extend(object.parse::<Webhooks>().unwrap_or_default().webhooks.into_iter().map(|w| w.name));
+        let classes = |group: &str, kind: &str, pick: fn(Class) -> String| -> Vec<(String, String)> {
+            let of = |object: &Object| (pick(object.parse::<Class>().unwrap_or_default()), object.name.to_string());
+            snapshot.of(group, kind).iter().map(of).collect()
+        };
+        let mut maps: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for object in snapshot.of("", "ConfigMap") {
+            let name = format!("{}/{}", object.namespace, object.name);
+            for system in catalog.config_map(&name) {
+                maps.entry(system).or_default().insert(name.clone());
             }
         }
+        let served = |object: &Object| {
+            let class = object.parse::<Class>().unwrap_or_default();
+            let conditions = class.status.map(|status| status.conditions).unwrap_or_default();
+            Served { name: object.name.to_string(), namespace: class.spec.service.namespace, conditions }
+        };
+        let marks = |object: &Object| {
+            let node = object.parse::<Node>().unwrap_or_default();
+            NodeMarks {
+                kubelet: node.status.node_info.kubelet_version,
+                annotations: node.metadata.annotations.into_keys().collect(),
+                labels: node.metadata.labels.into_keys().collect(),
+            }
+        };
         Self {
             snapshot,
             crd_groups,
             crds,
-            drivers: names("storage.k8s.io", "CSIDriver"),
-            provisioners: snapshot
-                .of("storage.k8s.io", "StorageClass")
-                .iter()
-                .map(|o| (class(o).provisioner, o.name.to_string()))
-                .collect(),
-            ingress: snapshot
-                .of("networking.k8s.io", "IngressClass")
-                .iter()
-                .map(|o| (class(o).spec.controller, o.name.to_string()))
-                .collect(),
-            gateways: snapshot
-                .of("gateway.networking.k8s.io", "GatewayClass")
-                .iter()
-                .map(|o| (class(o).spec.controller_name, o.name.to_string()))
-                .collect(),
-            webhooks,
-            services: names("apiregistration.k8s.io", "APIService"),
+            drivers: snapshot.of("storage.k8s.io", "CSIDriver").iter().map(|o| o.name.to_string()).collect(),
+            provisioners: classes("storage.k8s.io", "StorageClass", |class| class.provisioner),
+            ingress: classes("networking.k8s.io", "IngressClass", |class| class.spec.controller),
+            gateways: classes("gateway.networking.k8s.io", "GatewayClass", |class| class.spec.controller_name),
+            hooks: hooks(snapshot),
+            services: snapshot.of("apiregistration.k8s.io", "APIService").iter().map(served).collect(),
+            maps: maps.into_iter().map(|(system, names)| (system, names.into_iter().collect())).collect(),
+            nodes: snapshot.of("", "Node").iter().map(marks).collect(),
         }
     }
 
-    /// What names one system, and whether it proves that the system was once here.
-    pub(super) fn of_system(&self, system: &System) -> (Vec<Evidence>, bool) {
+    /// Adds what names one system; most of it proves that the system was once here.
+    pub(super) fn of_system(&self, index: usize, system: &System, found: &mut Found<'_, '_>) {
         let identity = &system.identity;
-        let mut found = Vec::new();
-        let mut say = |what: String| found.push(Evidence { tier: 'A', what });
+        let mut say = |kind: &str, what: String| {
+            found.leftovers.push(Evidence { tier: 'A', kind: kind.into(), what });
+            found.proves = true;
+        };
         for group in &identity.crd_groups {
             if let Some(count) = self.crd_groups.get(group) {
-                say(format!("CRD group {group} ({count})"));
+                say("crd", format!("CRD group {group} ({count})"));
             }
         }
         for name in identity.crds.iter().filter(|name| self.crds.contains_key(*name)) {
-            say(format!("CRD {name}"));
+            say("crd", format!("CRD {name}"));
         }
-        for driver in self.drivers.iter().filter(|d| identity.csi_drivers.iter().any(|p| named(p, d))) {
-            say(format!("CSIDriver {driver}"));
+        for driver in self.drivers.iter().filter(|d| is_one_of(&identity.csi_drivers, d)) {
+            say("csi-driver", format!("CSIDriver {driver}"));
         }
-        for (provisioner, class) in
-            self.provisioners.iter().filter(|(d, _)| identity.provisioners.iter().any(|p| named(p, d)))
-        {
-            say(format!("StorageClass {class} names provisioner {provisioner}"));
+        for (name, class) in self.provisioners.iter().filter(|(d, _)| is_one_of(&identity.provisioners, d)) {
+            say("storage-class", format!("StorageClass {class} names provisioner {name}"));
         }
-        for (controller, class) in
-            self.ingress.iter().filter(|(c, _)| identity.ingress_controllers.iter().any(|p| named(p, c)))
-        {
-            say(format!("IngressClass {class} names controller {controller}"));
+        for (name, class) in self.ingress.iter().filter(|(c, _)| is_one_of(&identity.ingress_controllers, c)) {
+            say("ingress-class", format!("IngressClass {class} names controller {name}"));
         }
-        for (controller, class) in
-            self.gateways.iter().filter(|(c, _)| identity.gateway_controllers.iter().any(|p| named(p, c)))
-        {
-            say(format!("GatewayClass {class} names controller {controller}"));
+        for (name, class) in self.gateways.iter().filter(|(c, _)| is_one_of(&identity.gateway_controllers, c)) {
+            say("gateway-class", format!("GatewayClass {class} names controller {name}"));
         }
-        if let Ok(set) = RegexSet::new(&identity.webhooks)
-            && !set.is_empty()
-        {
-            for webhook in self.webhooks.iter().filter(|name| set.is_match(name)) {
-                say(format!("webhook {webhook}"));
+        for hook in self.hooks.iter().filter(|hook| matches(&identity.webhooks, &hook.name)) {
+            match &hook.blocks {
+                None => say("webhook", format!("webhook {}", hook.name)),
+                Some(service) => {
+                    say("webhook", format!("webhook {} refuses writes: its Service {service} is gone", hook.name))
+                }
             }
         }
-        for map in self.snapshot.of("", "ConfigMap") {
-            let name = format!("{}/{}", map.namespace, map.name);
-            if identity.config_maps.iter().any(|p| Glob::new(p).is_ok_and(|g| g.compile_matcher().is_match(&name))) {
-                say(format!("ConfigMap {name}"));
-            }
+        for name in self.maps.get(&index).into_iter().flatten() {
+            say("config-map", format!("ConfigMap {name}"));
         }
         for kind in &identity.objects {
             for object in self.snapshot.of(&kind.group, &kind.kind) {
-                say(format!("{} {}", kind.kind, object.name));
+                say("object", format!("{} {}", kind.kind, object.name));
             }
         }
         for (label, values) in &identity.namespace_labels {
             for namespace in self.snapshot.of("", "Namespace") {
                 let meta = namespace.parse::<Bare>().unwrap_or_default().metadata;
                 if let Some(value) = meta.labels.get(label).filter(|value| values.contains(value)) {
-                    say(format!("namespace {} is labelled {label}={value}", namespace.name));
+                    say("namespace", format!("namespace {} is labelled {label}={value}", namespace.name));
                 }
             }
         }
-        let proves = !found.is_empty();
-        if let Ok(set) = RegexSet::new(&identity.api_services)
-            && !set.is_empty()
-        {
-            // Several systems may serve such an API: it corroborates and proves nothing alone.
-            for service in self.services.iter().filter(|name| set.is_match(name)) {
-                found.push(Evidence { tier: 'A', what: format!("APIService {service}") });
-            }
+        for service in self.served_by(system, found) {
+            let what = format!("APIService {}", service.name);
+            found.leftovers.push(Evidence { tier: 'A', kind: "api-service".into(), what });
         }
-        (found, proves)
+    }
+
+    /// The aggregated APIs of a system whose Service lies where the system runs: others serve the
+    /// same API from elsewhere.
+    pub(super) fn served_by(&self, system: &System, found: &Found<'_, '_>) -> Vec<&Served> {
+        let beside = |service: &Served| found.members.iter().any(|m| m.namespace() == service.namespace);
+        self.services.iter().filter(|s| matches(&system.identity.api_services, &s.name) && beside(s)).collect()
     }
 
     /// The version in an annotation of the system's CRDs.
@@ -207,17 +282,64 @@ impl<'s> Seen<'s> {
     pub(super) fn conditions(object: &Object) -> Option<Vec<Condition>> {
         object.parse::<Class>().ok()?.status.map(|status| status.conditions)
     }
-
-    pub(super) fn webhooks(&self) -> &[String] {
-        &self.webhooks
-    }
 }
 
-/// Whether a name is the one wanted; `*` at either end stands for anything.
+fn hooks(snapshot: &Snapshot) -> Vec<Hook> {
+    let services_read = snapshot.coverage(&Kind::new("", "Service")).state.is_proof();
+    let mut hooks = Vec::new();
+    for kind in ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] {
+        for object in snapshot.of("admissionregistration.k8s.io", kind) {
+            for hook in object.parse::<Webhooks>().unwrap_or_default().webhooks {
+                let service = hook.client_config.service.map(|service| (service.namespace, service.name));
+                let gone = service.as_ref().filter(|(namespace, name)| {
+                    services_read
+                        && hook.failure_policy != "Ignore"
+                        && snapshot.get("", "Service", namespace, name).is_none()
+                });
+                let blocks = gone.map(|(namespace, name)| format!("{namespace}/{name}"));
+                hooks.push(Hook { name: hook.name, service, blocks });
+            }
+        }
+    }
+    hooks
+}
+
+fn matches(expressions: &[Expression], name: &str) -> bool {
+    expressions.iter().any(|expression| expression.is_match(name))
+}
+
+fn is_one_of(patterns: &[String], name: &str) -> bool {
+    patterns.iter().any(|pattern| named(pattern, name))
+}
+
+/// Whether a name is the one wanted; each `*` stands for anything, and at the start for something.
 fn named(pattern: &str, name: &str) -> bool {
-    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(end), _) => name.ends_with(end) && name.len() > end.len(),
-        (None, Some(start)) => name.starts_with(start),
-        (None, None) => pattern == name,
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last) && !(pattern.starts_with('*') && rest.len() == last.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn names_are_whole_and_stars_stand_for_anything() {
+        assert!(named("robin", "robin") && !named("robin", "robin-2") && !named("robin", "my-robin"));
+        assert!(named("*.rbd.csi.ceph.com", "rook-ceph.rbd.csi.ceph.com"));
+        assert!(!named("*.rbd.csi.ceph.com", "rbd.csi.ceph.com") && !named("*.rbd.csi.ceph.com", ".rbd.csi.ceph.com"));
+        assert!(named("k8s.io/ingress-nginx*", "k8s.io/ingress-nginx-internal"));
+        assert!(named("k8s.io/ingress-nginx*", "k8s.io/ingress-nginx"));
+        assert!(
+            named("cluster.local/*nfs*", "cluster.local/team-nfs-client") && !named("cluster.local/*nfs*", "other/nfs")
+        );
     }
 }

@@ -1,29 +1,32 @@
 //! From what runs and what is left over to systems: which are there, in which state, at which
 //! version. Everything it knows of a product stands in the catalogue.
 
+mod answers;
 mod capability;
+mod condition;
 mod evidence;
 mod health;
+mod members;
+mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::RegexSet;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    catalog::{Answer, Catalog, ImageSets, Lifecycle, System},
+    catalog::{Answer, Catalog, Lifecycle, Part, System},
     workload::{Workload, Workloads},
 };
 use crate::{
-    facts::{image, version},
-    object::ObjectRef,
+    object::{Kind, ObjectRef},
     policy::ASPECTS,
-    snapshot::Snapshot,
+    snapshot::{self, Snapshot, SourceKind},
 };
+use members::{Found, Member};
 
 /// How a system is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Its controller runs.
@@ -43,7 +46,7 @@ pub enum State {
 }
 
 /// Whether it works, as far as statuses tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Every controller is ready and every resource is answered.
@@ -55,16 +58,19 @@ pub enum Health {
 }
 
 /// One piece of evidence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
-    /// `A`: a name the vendor owns. `B`: an image that runs.
+    /// `A`: a name the vendor owns. `B`: an image that runs. `C`: a label, an owner, a node's mark.
     pub tier: char,
+    /// `image`, `pod`, `node`, `crd`, `csi-driver`, `storage-class`, `ingress-class`,
+    /// `gateway-class`, `webhook`, `api-service`, `config-map`, `object`, `namespace`, `service`.
+    pub kind: String,
     /// What was seen, in words.
     pub what: String,
 }
 
 /// What a system can do here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Capability {
     /// Proven, proven not, or not seen.
     pub value: Answer,
@@ -73,7 +79,7 @@ pub struct Capability {
 }
 
 /// One installation of a system.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Instance {
     /// Its namespace.
     pub namespace: String,
@@ -85,10 +91,12 @@ pub struct Instance {
     pub health: Health,
     /// Its controllers.
     pub workloads: Vec<ObjectRef>,
+    /// The system that carries this installation along.
+    pub bundled_by: Option<String>,
 }
 
 /// On how many nodes the agents of a system are ready.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Agents {
     /// Copies wanted, where a status tells.
     pub desired: Option<i64>,
@@ -135,357 +143,194 @@ pub struct Extension {
     pub lifecycle: Option<Lifecycle>,
     /// The system that carries it along.
     pub bundled_by: Option<String>,
+    /// Every workload of it, agents and parts among them.
+    #[serde(skip)]
+    pub workloads: Vec<ObjectRef>,
+    /// Kinds that were not read and could tell more of it.
+    pub missing_coverage: Vec<String>,
     /// What was seen.
     pub evidence: Vec<Evidence>,
-}
-
-/// Which image of a system a workload runs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Part {
-    Main,
-    Operator,
-    Agent,
-    Other,
-}
-
-/// One workload of a system.
-struct Member<'w, 's> {
-    workload: &'w Workload<'s>,
-    part: Part,
-    /// The images that told; none where a label did.
-    images: Vec<String>,
-}
-
-struct Found<'w, 's> {
-    members: Vec<Member<'w, 's>>,
-    leftovers: Vec<Evidence>,
-    proves: bool,
 }
 
 /// Detects every system of the catalogue, by aspect and id. Absent ones are not in the list.
 #[must_use]
 pub fn detect(snapshot: &Snapshot, workloads: &Workloads<'_>, catalog: &Catalog) -> Vec<Extension> {
-    let members = members(workloads, catalog);
-    let seen = evidence::Seen::of(snapshot);
-    let mut found: Vec<Found<'_, '_>> = Vec::new();
-    for (system, members) in catalog.systems.iter().zip(members) {
-        let (leftovers, proves) = seen.of_system(system);
-        found.push(Found { members, leftovers, proves });
+    let seen = evidence::Seen::of(snapshot, catalog);
+    let mut found = members::of(workloads, catalog);
+    answers::add(workloads, catalog, snapshot, &seen, &mut found);
+    for ((index, system), found) in catalog.systems.iter().enumerate().zip(&mut found) {
+        seen.of_system(index, system, found);
     }
-    absorb(catalog, &mut found);
-    let running: BTreeMap<&str, BTreeSet<&str>> = catalog
+    members::absorb(catalog, &mut found);
+    let running: BTreeMap<&str, Vec<&ObjectRef>> = catalog
         .systems
         .iter()
         .zip(&found)
-        .map(|(system, found)| {
-            let namespaces = found.members.iter().map(|m| m.workload.reference.namespace.as_str()).collect();
-            (system.id.as_str(), namespaces)
-        })
+        .map(|(system, found)| (system.id.as_str(), found.members.iter().map(|m| &m.workload.reference).collect()))
         .collect();
-    let mut extensions: Vec<Extension> = catalog
-        .systems
-        .iter()
-        .zip(&found)
-        .filter_map(|(system, found)| extension(system, found, &running, snapshot, workloads, &seen))
-        .collect();
+    let detector = Detector { snapshot, workloads, seen, running };
+    let mut extensions: Vec<Extension> =
+        catalog.systems.iter().zip(&found).filter_map(|(system, found)| detector.extension(system, found)).collect();
+    version::borrowed(catalog, &mut extensions);
     let rank = |aspect: &str| ASPECTS.iter().position(|known| *known == aspect);
     extensions.sort_by(|a, b| (rank(&a.aspect), &a.id).cmp(&(rank(&b.aspect), &b.id)));
     extensions
 }
 
-fn matches(set: &RegexSet, path: &str, full: &str) -> bool {
-    set.is_match(path) || set.is_match(full)
+/// What every system is held against.
+struct Detector<'d, 's> {
+    snapshot: &'s Snapshot,
+    workloads: &'d Workloads<'s>,
+    seen: evidence::Seen<'s>,
+    /// The workloads of each system.
+    running: BTreeMap<&'d str, Vec<&'d ObjectRef>>,
 }
 
-/// The workloads of every system, by what their images prove. Each distinct image is matched once.
-fn members<'w, 's>(workloads: &'w Workloads<'s>, catalog: &Catalog) -> Vec<Vec<Member<'w, 's>>> {
-    let mut members: Vec<Vec<Member<'w, 's>>> = catalog.systems.iter().map(|_| Vec::new()).collect();
-    let mut known: BTreeMap<String, Vec<(usize, Part)>> = BTreeMap::new();
-    for workload in &workloads.workloads {
-        if workload.helm_hook || workload.scale.is_zero() {
-            continue;
-        }
-        let mut taken: BTreeMap<usize, (Part, Vec<String>)> = BTreeMap::new();
-        let sidecars = workload.spec.init_containers.iter().filter(|c| c.restart_policy == "Always");
-        for container in workload.spec.containers.iter().chain(sidecars) {
-            let hits = known.entry(container.image.clone()).or_insert_with(|| hits(&container.image, catalog));
-            for (system, part) in hits {
-                let entry = taken.entry(*system).or_insert_with(|| (*part, vec![container.image.clone()]));
-                if *part < entry.0 {
-                    *entry = (*part, vec![container.image.clone()]);
-                } else if *part == entry.0 && !entry.1.contains(&container.image) {
-                    entry.1.push(container.image.clone());
-                }
-            }
-        }
-        for (index, sets) in catalog.images.iter().enumerate().filter(|(_, sets)| !sets.composed.is_empty()) {
-            if let Some(images) = composed(workload, sets) {
-                taken.insert(index, (Part::Main, images));
-            }
-        }
-        for (index, system) in catalog.systems.iter().enumerate().filter(|(_, s)| !s.pod_labels.is_empty()) {
-            if system.pod_labels.iter().all(|(key, value)| workload.pod_meta.labels.get(key) == Some(value)) {
-                taken.entry(index).or_insert((Part::Main, Vec::new()));
-            }
-        }
-        for (system, (part, images)) in taken {
-            if let Some(members) = members.get_mut(system) {
-                members.push(Member { workload, part, images });
-            }
-        }
-    }
-    members
-}
+/// Kinds in which whatever runs is seen.
+const RUNNING: [(&str, &str); 4] =
+    [("apps", "DaemonSet"), ("apps", "Deployment"), ("apps", "StatefulSet"), ("", "Pod")];
 
-fn hits(image: &str, catalog: &Catalog) -> Vec<(usize, Part)> {
-    let reference = image::parse(image);
-    let (path, full) = (image::vendor_path(&reference), reference.full());
-    let part = |sets: &ImageSets| {
-        let of = [
-            (Part::Main, &sets.main),
-            (Part::Operator, &sets.operator),
-            (Part::Agent, &sets.agents),
-            (Part::Other, &sets.parts),
-        ];
-        of.into_iter().find(|(_, set)| matches(set, &path, &full)).map(|(part, _)| part)
-    };
-    catalog.images.iter().enumerate().filter_map(|(index, sets)| Some((index, part(sets)?))).collect()
-}
-
-/// The images of one pod that holds one of each group.
-fn composed(workload: &Workload<'_>, sets: &ImageSets) -> Option<Vec<String>> {
-    let pick = |set: &RegexSet| {
-        workload.spec.containers.iter().map(|c| &c.image).find(|image| {
-            let reference = image::parse(image);
-            matches(set, &image::vendor_path(&reference), &reference.full())
+impl Detector<'_, '_> {
+    fn extension(&self, system: &System, found: &Found<'_, '_>) -> Option<Extension> {
+        let has = |part: Part| found.members.iter().any(|m| m.part == part);
+        let scope = condition::Scope { snapshot: self.snapshot, seen: &self.seen, workloads: &found.workloads() };
+        let managed = system.managed.iter().find(|case| {
+            let in_sight = found.members.iter().any(|m| m.part != Part::Other);
+            in_sight != case.unseen && case.conditions.iter().all(|c| scope.holds(c) == Some(true))
+        });
+        let built_in = found.proves
+            && (system.identity.api_only
+                || !system.identity.objects.is_empty()
+                || !system.identity.namespace_labels.is_empty());
+        let asked =
+            system.resources.iter().any(|r| r.installs && !self.snapshot.of(&r.kind.group, &r.kind.kind).is_empty());
+        let mut missing: Vec<Kind> =
+            RUNNING.iter().map(|(group, kind)| Kind::new(group, kind)).filter(|k| self.unread(k)).collect();
+        let blind = !missing.is_empty();
+        missing.extend(system.resources.iter().map(|r| r.kind.clone()).filter(|kind| self.unread(kind)));
+        let unasked = system.resources.iter().any(|r| r.installs && self.unread(&r.kind));
+        let mut state = if managed.is_some() {
+            State::Managed
+        } else if has(Part::Main) || built_in {
+            State::Installed
+        } else if has(Part::Operator) {
+            match (asked, unasked || blind) {
+                (true, _) => State::Installed,
+                (false, true) => State::Unknown,
+                (false, false) => State::OperatorOnly,
+            }
+        } else if has(Part::Agent) {
+            match (has_no_controller(system), blind) {
+                (true, _) => State::Installed,
+                (false, true) => State::Unknown,
+                (false, false) => State::DataPlaneOnly,
+            }
+        } else if found.proves {
+            if blind { State::Unknown } else { State::Residue }
+        } else {
+            return None;
+        };
+        let mut instances = version::instances(system, found, self.workloads);
+        let bundled_by = self.bundled(system, &mut instances);
+        if bundled_by.is_some() && !matches!(state, State::Residue | State::Unknown) {
+            state = State::Bundled;
+        }
+        let (version, version_source) = version::of(system, found, &instances, self.snapshot, state, &self.seen);
+        let (health, health_reason) = match state {
+            State::Residue | State::Bundled => (None, String::new()),
+            State::Unknown => (Some(Health::Unknown), "the kinds that would tell were not read".into()),
+            _ => {
+                let (health, reason) = health::of(system, found, &scope, built_in, self.workloads);
+                (Some(health), reason)
+            }
+        };
+        let live = !matches!(state, State::Residue | State::Unknown);
+        let serves = live && system.serves_if.iter().all(|c| scope.holds(c) == Some(true));
+        let serving = |names: &[String]| if serves { names.to_vec() } else { Vec::new() };
+        let mut evidence: Vec<Evidence> = found.members.iter().map(Member::evidence).collect();
+        evidence.extend(managed.map(|case| Evidence { tier: 'C', kind: "node".into(), what: case.note.clone() }));
+        evidence.extend(found.leftovers.iter().cloned());
+        let identity = &system.identity;
+        let controllers = [identity.ingress_controllers.as_slice(), &identity.gateway_controllers].concat();
+        let provisioners = [identity.provisioners.as_slice(), &identity.csi_drivers].concat();
+        Some(Extension {
+            r#ref: ObjectRef::new("", "Extension", "", &system.id),
+            id: system.id.clone(),
+            name: system.name.clone(),
+            aspect: system.aspect.clone(),
+            roles: system.roles.clone(),
+            state,
+            health,
+            health_reason,
+            version,
+            version_source,
+            instances,
+            capabilities: if live { capability::of(system, &scope, found.is_recognised()) } else { BTreeMap::new() },
+            controllers: serving(&controllers),
+            provisioners: serving(&provisioners),
+            agents: self.agents(found),
+            lifecycle: system.lifecycle.clone(),
+            bundled_by,
+            workloads: found.members.iter().map(|m| m.workload.reference.clone()).collect(),
+            missing_coverage: missing.iter().map(Kind::to_string).collect(),
+            evidence,
         })
-    };
-    sets.composed.iter().map(|set| pick(set).cloned()).collect()
-}
+    }
 
-/// A system that claims others takes what they seem to run from the same pods, and what is left.
-fn absorb(catalog: &Catalog, found: &mut [Found<'_, '_>]) {
-    for index in 0..catalog.systems.len() {
-        let claims = &catalog.systems[index].claims;
-        if claims.is_empty() || found[index].members.iter().all(|m| m.part != Part::Main) {
-            continue;
+    /// Whether the source tried to read a kind and could not. What manifests and dumps leave out
+    /// is another thing: they never said that they are whole.
+    fn unread(&self, kind: &Kind) -> bool {
+        let state = self.snapshot.coverage(kind).state;
+        let whole = matches!(self.snapshot.header.source_kind, SourceKind::Cluster | SourceKind::Answers);
+        !state.is_proof() && (whole || !matches!(state, snapshot::State::Partial | snapshot::State::Skipped))
+    }
+
+    /// Marks the installations that another system carries along, since it runs in their
+    /// namespace; names it where that is all of them.
+    fn bundled(&self, system: &System, instances: &mut [Instance]) -> Option<String> {
+        if instances.is_empty() {
+            return self.seen.shipped_with(system);
         }
-        let pods: BTreeSet<ObjectRef> = found[index].members.iter().map(|m| m.workload.reference.clone()).collect();
-        for (other, system) in catalog.systems.iter().enumerate().filter(|(_, s)| claims.contains(&s.id)) {
-            let own = &mut found[other];
-            own.members.retain(|member| !pods.contains(&member.workload.reference));
-            if own.members.iter().all(|m| m.part == Part::Other) {
-                own.members.clear();
-                own.leftovers.clear();
-                own.proves = false;
-            }
-            let _ = system;
+        for instance in &mut *instances {
+            // Many systems share these: only a common pod tells there.
+            let shared = matches!(instance.namespace.as_str(), "kube-system" | "default");
+            let beside = |id: &&String| {
+                self.running.get(id.as_str()).is_some_and(|theirs| {
+                    theirs.iter().any(|their| {
+                        their.namespace == instance.namespace && (!shared || instance.workloads.contains(their))
+                    })
+                })
+            };
+            instance.bundled_by = system.bundled_by.iter().find(beside).cloned();
         }
-    }
-}
-
-fn extension(
-    system: &System,
-    found: &Found<'_, '_>,
-    running: &BTreeMap<&str, BTreeSet<&str>>,
-    snapshot: &Snapshot,
-    workloads: &Workloads<'_>,
-    seen: &evidence::Seen<'_>,
-) -> Option<Extension> {
-    let has = |part: Part| found.members.iter().any(|m| m.part == part);
-    let asked = system.resources.iter().any(|r| r.installs && !snapshot.of(&r.kind.group, &r.kind.kind).is_empty());
-    let built_in = found.proves
-        && (system.identity.api_only
-            || !system.identity.objects.is_empty()
-            || !system.identity.namespace_labels.is_empty());
-    let mut state = if has(Part::Main) || built_in {
-        State::Installed
-    } else if has(Part::Operator) {
-        if asked { State::Installed } else { State::OperatorOnly }
-    } else if has(Part::Agent) {
-        if system.images.main.is_empty() { State::Installed } else { State::DataPlaneOnly }
-    } else if found.proves {
-        State::Residue
-    } else {
-        return None;
-    };
-    let bundled_by = bundler(system, found, running, seen);
-    if bundled_by.is_some() && state != State::Residue {
-        state = State::Bundled;
-    }
-    let instances = instances(system, found, workloads);
-    let (versions, version_source) = versions(system, &instances, snapshot, state, seen);
-    let (health, health_reason) = match state {
-        State::Residue | State::Bundled => (None, String::new()),
-        _ => {
-            let (health, reason) = health::of(system, found, snapshot, seen, built_in);
-            (Some(health), reason)
+        if instances.iter().all(|instance| instance.bundled_by.is_some()) {
+            return instances.first().and_then(|instance| instance.bundled_by.clone());
         }
-    };
-    let live = matches!(state, State::Installed | State::DataPlaneOnly | State::OperatorOnly | State::Bundled);
-    let serving = |names: &[String]| if live { names.to_vec() } else { Vec::new() };
-    let mut evidence: Vec<Evidence> =
-        found.members.iter().map(|member| Evidence { tier: 'B', what: told(member) }).collect();
-    evidence.extend(found.leftovers.iter().cloned());
-    let identity = &system.identity;
-    let controllers = [identity.ingress_controllers.as_slice(), &identity.gateway_controllers].concat();
-    let provisioners = [identity.provisioners.as_slice(), &identity.csi_drivers].concat();
-    let live_members: Vec<&Workload<'_>> = found.members.iter().map(|m| m.workload).collect();
-    Some(Extension {
-        r#ref: ObjectRef::new("", "Extension", "", &system.id),
-        id: system.id.clone(),
-        name: system.name.clone(),
-        aspect: system.aspect.clone(),
-        roles: system.roles.clone(),
-        state,
-        health,
-        health_reason,
-        version: versions,
-        version_source,
-        instances,
-        capabilities: if live { capability::of(system, &live_members, snapshot) } else { BTreeMap::new() },
-        controllers: serving(&controllers),
-        provisioners: serving(&provisioners),
-        agents: agents(found, workloads),
-        lifecycle: system.lifecycle.clone(),
-        bundled_by,
-        evidence,
-    })
-}
-
-fn told(member: &Member<'_, '_>) -> String {
-    let workload = member.workload;
-    if member.images.is_empty() {
-        return format!("{}{} bears its label", workload.reference, copies(workload));
+        None
     }
-    format!("{}{} runs {}", workload.reference, copies(workload), member.images.join(" and "))
-}
 
-fn copies(workload: &Workload<'_>) -> String {
-    match (workload.scale.ready, workload.scale.desired) {
-        (Some(ready), Some(desired)) => format!(" {ready}/{desired}"),
-        _ => String::new(),
-    }
-}
-
-/// The system that carries this one along: it runs in every namespace where this one does.
-fn bundler(
-    system: &System,
-    found: &Found<'_, '_>,
-    running: &BTreeMap<&str, BTreeSet<&str>>,
-    seen: &evidence::Seen<'_>,
-) -> Option<String> {
-    let own: BTreeSet<&str> = found.members.iter().map(|m| m.workload.reference.namespace.as_str()).collect();
-    let beside = |id: &&String| {
-        running.get(id.as_str()).is_some_and(|theirs| !theirs.is_empty() && own.iter().all(|ns| theirs.contains(ns)))
-    };
-    if !own.is_empty() {
-        return system.bundled_by.iter().find(beside).cloned();
-    }
-    seen.shipped_with(system)
-}
-
-/// Installations: one a namespace.
-fn instances(system: &System, found: &Found<'_, '_>, workloads: &Workloads<'_>) -> Vec<Instance> {
-    let best = found.members.iter().map(|m| m.part).min();
-    let mut by_namespace: BTreeMap<&str, Vec<&Member<'_, '_>>> = BTreeMap::new();
-    for member in found.members.iter().filter(|m| Some(m.part) == best || m.part == Part::Main) {
-        by_namespace.entry(&member.workload.reference.namespace).or_default().push(member);
-    }
-    let instance = |(namespace, members): (&str, Vec<&Member<'_, '_>>)| {
-        let mut versions: BTreeSet<String> = BTreeSet::new();
-        let mut source = String::from("the image has no tag that names a version");
-        for member in &members {
-            if !system.version.label.is_empty() {
-                if let Some(version) =
-                    member.workload.meta.labels.get(&system.version.label).and_then(|l| version::of_tag(l))
-                {
-                    versions.insert(version);
-                    source = format!("label {}", system.version.label);
-                }
-                continue;
-            }
-            if member.part == Part::Operator && system.version.operator_differs {
-                source = "the operator's tag is a version line of its own".into();
-                continue;
-            }
-            for image in &member.images {
-                let tag = image::parse(image).tag;
-                if let Some(version) = version::of_tag(&tag) {
-                    versions.insert(version);
-                    let runs = workloads
-                        .pods_of(member.workload)
-                        .any(|pod| pod.pod.status.as_ref().is_some_and(|s| !s.container_statuses.is_empty()));
-                    source = if runs { "image tag, running pod".into() } else { "image tag, template".into() };
-                } else if versions.is_empty() && !tag.is_empty() {
-                    source = format!("image tag is {tag} (floating)");
-                }
-            }
+    fn agents(&self, found: &Found<'_, '_>) -> Option<Agents> {
+        let is_agent = |m: &&Member<'_, '_>| m.workload.reference.kind == "DaemonSet" && m.part != Part::Other;
+        let sets: Vec<&Workload<'_>> = found.members.iter().filter(is_agent).map(|m| m.workload).collect();
+        if sets.is_empty() {
+            return None;
         }
-        let ready: Vec<Option<bool>> = members.iter().map(|m| health::is_ready(m.workload)).collect();
-        Instance {
-            namespace: namespace.to_owned(),
-            version: (!versions.is_empty()).then(|| versions.into_iter().collect::<Vec<_>>().join(", ")),
-            version_source: source,
-            health: health::all(&ready),
-            workloads: members.iter().map(|m| m.workload.reference.clone()).collect(),
-        }
-    };
-    by_namespace.into_iter().map(instance).collect()
+        let sum = |pick: fn(&Workload<'_>) -> Option<i64>| sets.iter().map(|w| pick(w)).sum::<Option<i64>>();
+        let nodes: BTreeSet<String> = sets
+            .iter()
+            .flat_map(|workload| self.workloads.pods_of(workload))
+            .filter(|pod| pod.is_ready() == Some(true))
+            .map(|pod| pod.pod.spec.node_name.clone())
+            .collect();
+        Some(Agents {
+            desired: sum(|w| w.scale.desired),
+            ready: sum(|w| w.scale.ready),
+            nodes_ready: nodes.into_iter().collect(),
+        })
+    }
 }
 
-fn versions(
-    system: &System,
-    instances: &[Instance],
-    snapshot: &Snapshot,
-    state: State,
-    seen: &evidence::Seen<'_>,
-) -> (String, String) {
-    let server = || snapshot.header.version.clone().unwrap_or_else(|| "unknown".into());
-    if system.version.server {
-        return (server(), "server version".into());
-    }
-    if system.version.api {
-        let version = system.identity.objects.first().and_then(|kind| snapshot.of(&kind.group, &kind.kind).first());
-        return version.map_or_else(
-            || ("unknown".into(), "none".into()),
-            |o| (o.version.to_string(), "API version served".into()),
-        );
-    }
-    if state != State::Residue
-        && let Some(version) = seen.crd_annotation(system)
-    {
-        return (version, format!("CRD annotation {}", system.version.crd_annotation));
-    }
-    let told: BTreeSet<&str> = instances.iter().filter_map(|i| i.version.as_deref()).collect();
-    if told.is_empty() {
-        let source = instances.first().map_or_else(|| "none".to_owned(), |i| i.version_source.clone());
-        return ("unknown".into(), source);
-    }
-    let source = instances.iter().find(|i| i.version.is_some()).map(|i| i.version_source.clone()).unwrap_or_default();
-    (told.into_iter().collect::<Vec<_>>().join(", "), source)
-}
-
-fn agents(found: &Found<'_, '_>, workloads: &Workloads<'_>) -> Option<Agents> {
-    let sets: Vec<&Workload<'_>> = found
-        .members
-        .iter()
-        .filter(|m| m.workload.reference.kind == "DaemonSet" && m.part != Part::Other)
-        .map(|m| m.workload)
-        .collect();
-    if sets.is_empty() {
-        return None;
-    }
-    let sum = |pick: fn(&Workload<'_>) -> Option<i64>| sets.iter().map(|w| pick(w)).sum::<Option<i64>>();
-    let nodes: BTreeSet<String> = sets
-        .iter()
-        .flat_map(|workload| workloads.pods_of(workload))
-        .filter(|pod| pod.is_ready() == Some(true))
-        .map(|pod| pod.pod.spec.node_name.clone())
-        .collect();
-    Some(Agents {
-        desired: sum(|w| w.scale.desired),
-        ready: sum(|w| w.scale.ready),
-        nodes_ready: nodes.into_iter().collect(),
-    })
+/// A system of agents alone has no controller that could be missing.
+fn has_no_controller(system: &System) -> bool {
+    system.images.main.is_empty() && system.pods.iter().all(|sign| sign.part != Part::Main)
 }

@@ -1,16 +1,23 @@
 //! The tables, one file each. A row never holds a norm, and always holds its `ref`.
 
+pub mod address_plan;
 pub mod cluster;
 pub mod containers;
 pub mod coverage;
+pub mod exposures;
 pub mod extensions;
 pub mod images;
 pub mod ingress_classes;
 pub mod ingress_controllers;
 pub mod ingress_status;
 pub mod namespaces;
+pub mod network_policies;
+pub mod network_writers;
 pub mod nodes;
+pub mod nodes_network;
 pub mod objects;
+pub mod ownership;
+pub mod pods_network;
 pub mod routes;
 pub mod storage;
 pub mod tls_settings;
@@ -20,16 +27,23 @@ use super::Table;
 
 /// Every table but those of bare kinds.
 pub const TABLES: &[Table] = &[
+    address_plan::TABLE,
     cluster::TABLE,
     containers::TABLE,
     coverage::TABLE,
+    exposures::TABLE,
     extensions::TABLE,
     images::TABLE,
     ingress_classes::TABLE,
     ingress_controllers::TABLE,
     ingress_status::TABLE,
     namespaces::TABLE,
+    network_policies::TABLE,
+    network_writers::TABLE,
     nodes::TABLE,
+    nodes_network::TABLE,
+    ownership::TABLE,
+    pods_network::TABLE,
     routes::TABLE,
     storage::STORAGE,
     storage::CLASSES,

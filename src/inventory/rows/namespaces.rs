@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::{
     facts::{
-        isolation::{Isolation, Target},
+        isolation::{Flow, Isolation, Target},
         netpol::Direction,
     },
-    inventory::{Inventory, Row, Table},
+    inventory::{Inventory, Row, Table, network::gateway::Gateways},
     object::ObjectRef,
     view::{Bare, Map},
 };
@@ -47,6 +47,10 @@ pub struct NamespaceNetwork {
     pub ingress: NamespaceIsolation,
     /// Away from its pods.
     pub egress: NamespaceIsolation,
+    /// What policies of any of its pods admit away from them.
+    pub egress_admitted: Vec<Flow>,
+    /// Egress gateways that its traffic is bound to.
+    pub egress_gateways: Vec<ObjectRef>,
 }
 
 /// Isolation of a namespace as a whole: of every pod in it, present and to come.
@@ -79,6 +83,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     for policy in &network.policies.policies {
         *own.entry(policy.only_namespace().unwrap_or_default()).or_default() += 1;
     }
+    let gateways = Gateways::of_cluster(inventory.snapshot);
     let mut rows = Vec::new();
     for object in inventory.snapshot.of("", "Namespace") {
         let meta = object.parse::<Bare>().unwrap_or_default().metadata;
@@ -95,8 +100,8 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         let row = NamespaceRow {
             r#ref: object.reference(),
             terminating: meta.deletion_timestamp.is_some(),
-            labels: meta.labels,
-            annotations: meta.annotations,
+            labels: meta.labels.clone(),
+            annotations: meta.annotations.clone(),
             pods: pods.get(&*object.name).copied().unwrap_or(0),
             workloads: workloads.get(&*object.name).copied().unwrap_or(0),
             network: NamespaceNetwork {
@@ -105,6 +110,8 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
                 policies: own.get(&*object.name).copied().unwrap_or(0),
                 ingress,
                 egress,
+                egress_admitted: isolator.admitted(&selecting, Direction::Egress),
+                egress_gateways: gateways.of(&object.name, &meta),
             },
         };
         rows.push(Row::new(&row.r#ref, &row));

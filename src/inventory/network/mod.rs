@@ -2,6 +2,11 @@
 //!
 //! Drawn once, when the first table asks for it; joins only, the semantics lie in `facts`.
 
+mod encryption;
+pub mod engines;
+pub mod gateway;
+pub mod matching;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
@@ -13,6 +18,8 @@ use super::{
 };
 use crate::{
     facts::{
+        cidr,
+        encryption::Mechanism,
         enforcement::{self, Enforcement, Known, NO, NodeOf, Plugin, UNKNOWN, YES},
         isolation::{Isolator, Settings, Target},
         netpol::{Direction, Engine, Policies},
@@ -34,6 +41,16 @@ pub struct Network<'s> {
     pub plugins: Vec<Plugin>,
     /// Whether policies are enforced.
     pub enforcement: Enforcement,
+    /// Encryption between nodes.
+    pub encryption: Vec<Mechanism>,
+    /// Every node.
+    pub nodes: Vec<NodeOf>,
+    /// Addresses of the nodes.
+    pub node_addresses: cidr::Set,
+    /// Schemes of the nodes' provider ids: `aws`, `gce`; empty ones left out.
+    pub providers: BTreeSet<String>,
+    /// MultiNetworkPolicies: their namespace, and the networks that they are for.
+    pub multi_policies: Vec<(String, Vec<String>)>,
     /// Why no workload shows the network.
     pub hidden: Option<String>,
     /// Labels of namespaces.
@@ -89,7 +106,25 @@ struct Node {
     #[serde(deserialize_with = "nullable")]
     metadata: crate::view::Meta,
     #[serde(deserialize_with = "nullable")]
+    spec: NodeSpec,
+    #[serde(deserialize_with = "nullable")]
     status: NodeStatus,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct NodeSpec {
+    #[serde(rename = "providerID", deserialize_with = "nullable")]
+    provider_id: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Address {
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    kind: String,
+    #[serde(deserialize_with = "nullable")]
+    address: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,9 +134,20 @@ struct NodeStatus {
     node_info: NodeInfo,
     #[serde(deserialize_with = "nullable")]
     conditions: Vec<Condition>,
+    #[serde(deserialize_with = "nullable")]
+    addresses: Vec<Address>,
 }
 
 impl Node {
+    fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.status.addresses.iter().filter(|a| a.kind.ends_with("IP")).map(|a| a.address.as_str())
+    }
+
+    fn provider(&self) -> Option<String> {
+        let (scheme, _) = self.spec.provider_id.split_once("://")?;
+        (!scheme.is_empty()).then(|| scheme.to_owned())
+    }
+
     fn ready(&self) -> &'static str {
         match self.status.conditions.iter().find(|c| c.kind == "Ready").map(|c| c.status.as_str()) {
             Some("True") => YES,
@@ -143,6 +189,7 @@ fn plugin(extension: &Extension) -> Option<Plugin> {
         overlay_evidence: overlay.map(|c| c.evidence.clone()).unwrap_or_default(),
         enforces: enforces.map_or(UNKNOWN, |c| word(c.value)),
         enforces_evidence: enforces.map(|c| c.evidence.clone()).unwrap_or_default(),
+        has_agents: extension.agents.is_some(),
         desired: extension.agents.as_ref().and_then(|a| a.desired),
         ready: extension.agents.as_ref().and_then(|a| a.ready),
         nodes_ready: extension.agents.as_ref().map(|a| a.nodes_ready.clone()).unwrap_or_default(),
@@ -165,6 +212,20 @@ fn hidden(nodes: &[Node]) -> Option<String> {
     }
     let azure = nodes.iter().any(|n| n.metadata.labels.keys().any(|k| k.starts_with("kubernetes.azure.com/")));
     azure.then(|| "the network of AKS is laid down by the node image, out of sight".into())
+}
+
+/// For which networks MultiNetworkPolicies are, by their annotation.
+fn multi_policies(snapshot: &Snapshot) -> Vec<(String, Vec<String>)> {
+    let policies = snapshot.of("k8s.cni.cncf.io", "MultiNetworkPolicy").iter();
+    let of = |object: &crate::snapshot::Object| {
+        let meta = object.parse::<Bare>().unwrap_or_default().metadata;
+        let text = meta.annotations.get("k8s.v1.cni.cncf.io/policy-for").cloned().unwrap_or_default();
+        let whole =
+            |name: &str| if name.contains('/') { name.to_owned() } else { format!("{}/{name}", object.namespace) };
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(whole);
+        (object.namespace.to_string(), names.collect())
+    };
+    policies.map(of).collect()
 }
 
 impl<'s> Network<'s> {
@@ -194,7 +255,9 @@ impl<'s> Network<'s> {
             hidden: hidden(&nodes),
         };
         let enforcement = enforcement::of(&plugins, &known);
-        let mut settings = Settings { addresses_are_world: cilium, ..Settings::default() };
+        let node_addresses = cidr::Set::of(nodes.iter().flat_map(Node::addresses)).0;
+        let mut settings =
+            Settings { addresses_are_world: cilium, nodes: node_addresses.clone(), ..Settings::default() };
         settings.always = config.get("enable-policy") == "always";
         if known.workloads_read {
             for (engine, ids) in [
@@ -217,11 +280,17 @@ impl<'s> Network<'s> {
             settings,
             plugins,
             enforcement,
+            encryption: Vec::new(),
+            multi_policies: multi_policies(snapshot),
+            node_addresses,
+            providers: nodes.iter().filter_map(Node::provider).collect(),
+            nodes: known.nodes,
             hidden: known.hidden,
             namespaces,
             groups: Vec::new(),
         };
         network.groups = network.grouped(inventory);
+        network.encryption = encryption::of(inventory, &network);
         network
     }
 

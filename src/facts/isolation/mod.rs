@@ -5,15 +5,19 @@
 //! a tier falls to what that tier does with the rest. Asked about a namespace as a whole, only
 //! policies that hold for every pod in it count.
 
+mod flow;
+
 use std::collections::HashMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use flow::{Flow, PodPeer};
+
 use super::{
     cidr,
-    netpol::{Action, Direction, Engine, Peer, Policies, Policy, Port, Rule, Scope, Unmatched},
-    selector::{Hit, Label, LabelSelector, Select},
+    netpol::{Action, Direction, Engine, Peer, Policies, Policy, Rule, Scope, Unmatched},
+    selector::{Hit, Label, Select},
 };
 use crate::{object::ObjectRef, view::Map};
 
@@ -24,6 +28,8 @@ pub struct Settings {
     pub dead: Vec<Engine>,
     /// The enforcer is Cilium: addresses never match pods or nodes.
     pub addresses_are_world: bool,
+    /// Addresses of the nodes.
+    pub nodes: cidr::Set,
     /// Everything is isolated without any policy (Cilium's `enable-policy: always`).
     pub always: bool,
 }
@@ -90,6 +96,8 @@ impl<'a> Target<'a> {
 pub enum Reach {
     /// Every peer.
     Everything,
+    /// Every address of IPv4, or every address of IPv6.
+    Family,
     /// Everything outside the cluster.
     World,
     /// Some peers.
@@ -132,75 +140,6 @@ pub struct Isolation {
     pub partial: Vec<ObjectRef>,
     /// Why it is unknown.
     pub reason: String,
-}
-
-/// One step of what happens to a connection; the first that matches decides.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct Flow {
-    /// What happens.
-    pub action: Action,
-    /// The policy.
-    pub policy: ObjectRef,
-    /// The rule in it; empty where it is what is left over.
-    pub path: String,
-    /// How much it covers, ports aside.
-    pub reach: Reach,
-    /// Addresses, as the fewest CIDRs.
-    pub addresses: Vec<String>,
-    /// Addresses that match nothing in the cluster.
-    pub outside_only: bool,
-    /// Pods, by selectors.
-    pub pods: Vec<PodPeer>,
-    /// Nodes of the cluster.
-    pub nodes: bool,
-    /// Classes of ends that Cilium names.
-    pub entities: Vec<String>,
-    /// DNS names and patterns.
-    pub names: Vec<String>,
-    /// Peers that cannot be read here.
-    pub opaque: Vec<String>,
-    /// Ports; none means all.
-    pub ports: Vec<Port>,
-    /// All ports, or as good as all.
-    pub all_ports: bool,
-    /// It has further conditions: it matches less than it seems.
-    pub narrowed: bool,
-}
-
-/// Pods as a peer.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct PodPeer {
-    /// The only namespace; empty where `namespaces` says.
-    pub namespace: String,
-    /// Namespaces by label; null where it cannot be said so.
-    pub namespaces: Option<LabelSelector>,
-    /// Pods by label; null where it cannot be said so.
-    pub pods: Option<LabelSelector>,
-    /// Every pod of every namespace.
-    pub everyone: bool,
-    /// Keys of namespace labels that decide who is meant.
-    pub namespace_keys: Vec<String>,
-}
-
-impl PodPeer {
-    fn of(scope: &Scope) -> Self {
-        let pods = scope.pods.as_labels();
-        let mut namespace_keys = scope.namespaces.keys();
-        for key in scope.pods.keys() {
-            for prefix in ["io.cilium.k8s.namespace.labels.", "pcns."] {
-                namespace_keys.extend(key.strip_prefix(prefix).map(str::to_owned));
-            }
-        }
-        namespace_keys.sort();
-        namespace_keys.dedup();
-        Self {
-            namespace: scope.own_namespace.clone().unwrap_or_default(),
-            namespaces: scope.namespaces.as_labels(),
-            everyone: scope.own_namespace.is_none() && scope.namespaces.is_all() && scope.pods.is_all(),
-            pods,
-            namespace_keys,
-        }
-    }
 }
 
 /// Policies with the indexes that make asking cheap.
@@ -269,7 +208,8 @@ impl<'p, 's> Isolator<'p, 's> {
         };
         let outside = self.settings.addresses_are_world && matches!(engine, Engine::Kubernetes | Engine::Cilium);
         match (whole, outside || engine == Engine::Cilium, entity("world"), entity("cluster")) {
-            (true, false, ..) | (_, _, true, true) | (true, true, _, true) => Reach::Everything,
+            (_, _, true, true) | (true, true, _, true) => Reach::Everything,
+            (true, false, ..) => Reach::Family,
             (true, true, ..) | (_, _, true, _) => Reach::World,
             _ => Reach::Part,
         }
@@ -283,8 +223,7 @@ impl<'p, 's> Isolator<'p, 's> {
         let mut counted: Vec<&Policy<'_>> = Vec::new();
         for (policy, hit) in selecting.iter().map(|(index, hit)| (&self.policies.policies[*index], *hit)) {
             let Some(section) = policy.section(direction) else { continue };
-            let isolates =
-                section.isolates || section.rules.iter().any(|rule| self.is_final(rule, policy, Action::Deny));
+            let isolates = section.isolates || section.rules.iter().any(|rule| self.is_deny(rule, policy));
             match hit {
                 _ if policy.staged => {
                     if isolates && hit == Hit::Yes {
@@ -309,6 +248,12 @@ impl<'p, 's> Isolator<'p, 's> {
         out.dead.dedup();
         out.staged.dedup();
         out
+    }
+
+    /// Whether a rule denies everything, or as good as that.
+    fn is_deny(&self, rule: &Rule, policy: &Policy<'_>) -> bool {
+        let whole = matches!(self.reach(rule, policy.engine), Reach::Everything | Reach::Family);
+        rule.action == Action::Deny && rule.all_ports() && whole
     }
 
     /// Whether a rule decides everything that reaches it.
@@ -338,11 +283,11 @@ impl<'p, 's> Isolator<'p, 's> {
                 for rule in section.rules.iter().filter(|rule| rule.all_ports()) {
                     let reach = self.reach(rule, policy.engine);
                     match (rule.action, reach) {
-                        (Action::Allow, Reach::Everything) if !ended => {
+                        (Action::Allow, Reach::Everything | Reach::Family) if !ended => {
                             out.opened_by.push(by(&rule.path, reach));
                             opened_before = true;
                         }
-                        (Action::Deny, Reach::Everything) => {
+                        (Action::Deny, Reach::Everything | Reach::Family) => {
                             out.isolated_by.push(by(&rule.path, reach));
                             out.default_deny_by.push(by(&rule.path, reach));
                             ended = true;
@@ -394,84 +339,6 @@ impl<'p, 's> Isolator<'p, 's> {
             out.neutralised = opened_before;
         }
     }
-
-    /// What happens to connections of a target, step by step, as far as policies decide it.
-    #[must_use]
-    pub fn flows(&self, selecting: &[(usize, Hit)], direction: Direction) -> Vec<Flow> {
-        let counted: Vec<&Policy<'_>> = selecting
-            .iter()
-            .filter(|(_, hit)| *hit == Hit::Yes)
-            .map(|(index, _)| &self.policies.policies[*index])
-            .filter(|policy| !policy.staged && !self.is_dead(policy) && policy.section(direction).is_some())
-            .collect();
-        let mut flows = Vec::new();
-        for tier in counted.chunk_by(|a, b| a.tier.name == b.tier.name && a.tier.rank == b.tier.rank) {
-            let mut engaged = None;
-            let mut passed = false;
-            'tier: for policy in tier {
-                let Some(section) = policy.section(direction) else { continue };
-                if section.isolates {
-                    engaged.get_or_insert(*policy);
-                }
-                for rule in section.rules.iter().filter(|rule| rule.action != Action::Log) {
-                    if self.is_final(rule, policy, Action::Pass) {
-                        passed = true;
-                        break 'tier;
-                    }
-                    flows.push(self.flow(rule, policy));
-                    if self.is_final(rule, policy, Action::Allow) || self.is_final(rule, policy, Action::Deny) {
-                        return flows;
-                    }
-                }
-            }
-            if let Some(policy) = engaged.filter(|policy| !passed && policy.tier.unmatched == Unmatched::Deny) {
-                flows.push(rest(policy.reference.clone()));
-                return flows;
-            }
-        }
-        if self.settings.always {
-            flows.push(rest(ObjectRef::new("", "ConfigMap", "kube-system", "cilium-config")));
-        }
-        flows
-    }
-
-    /// A rule as policies see it.
-    #[must_use]
-    pub fn flow(&self, rule: &Rule, policy: &Policy<'_>) -> Flow {
-        let reach = self.reach(rule, policy.engine);
-        let mut flow = Flow {
-            action: rule.action,
-            path: rule.path.clone(),
-            reach,
-            addresses: rule.addresses().cidrs(),
-            outside_only: policy.engine == Engine::Cilium
-                || (self.settings.addresses_are_world && policy.engine == Engine::Kubernetes),
-            pods: Vec::new(),
-            nodes: false,
-            entities: Vec::new(),
-            names: Vec::new(),
-            opaque: Vec::new(),
-            ports: rule.ports.clone(),
-            all_ports: rule.all_ports(),
-            narrowed: rule.narrowed,
-            policy: policy.reference.clone(),
-        };
-        for peer in &rule.peers {
-            match peer {
-                Peer::Addresses(_) => {}
-                Peer::Pods(scope) => flow.pods.push(PodPeer::of(scope)),
-                Peer::SameLabels(keys) => flow.opaque.push(format!("namespaces with the same {}", keys.join(", "))),
-                Peer::Nodes => flow.nodes = true,
-                Peer::Entity(name) => {
-                    flow.nodes |= matches!(name.as_str(), "host" | "remote-node" | "cluster" | "kube-apiserver");
-                    flow.entities.push(name.clone());
-                }
-                Peer::Name(name) => flow.names.push(name.clone()),
-                Peer::Opaque(reason) => flow.opaque.push(reason.clone()),
-            }
-        }
-        flow
-    }
 }
 
 fn opaque_reason(policy: &Policy<'_>) -> String {
@@ -484,24 +351,4 @@ fn opaque_reason(policy: &Policy<'_>) -> String {
             _ => None,
         });
     reasons.collect::<Vec<_>>().join(", ")
-}
-
-/// What a tier does with the rest.
-fn rest(policy: ObjectRef) -> Flow {
-    Flow {
-        action: Action::Deny,
-        policy,
-        path: String::new(),
-        reach: Reach::Everything,
-        addresses: Vec::new(),
-        outside_only: false,
-        pods: Vec::new(),
-        nodes: false,
-        entities: Vec::new(),
-        names: Vec::new(),
-        opaque: Vec::new(),
-        ports: Vec::new(),
-        all_ports: true,
-        narrowed: false,
-    }
 }
