@@ -91,9 +91,9 @@ pub struct ClusterArgs {
     /// Requests a second, with a burst of twice as many; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     pub max_qps: f64,
-    /// Requests at the same time, at most 8
-    #[arg(long, value_name = "N", default_value_t = 4)]
-    pub max_in_flight: usize,
+    /// Requests at the same time, at most 8 [default: 4 for a pod's own account, 2 for people]
+    #[arg(long, value_name = "N")]
+    pub max_in_flight: Option<usize>,
     /// Objects a page [default: by kind]
     #[arg(long, value_name = "N")]
     pub page_size: Option<u32>,

@@ -117,6 +117,34 @@ fn page_size_order_and_width_do_not_matter() {
         assert!(fake.state.most.load(std::sync::atomic::Ordering::SeqCst) <= in_flight);
     }
     assert_eq!(seen.len(), 1);
+    // Nor does the order in which the server lists, nor whether namespaces are listed one by one; in
+    // memory, and on the way to a file.
+    for (backwards, namespaced) in [(true, false), (false, true), (true, true)] {
+        let mut world = World::small();
+        pods(&mut world, 50);
+        world.backwards = backwards;
+        if namespaced {
+            let denied = FaultRule {
+                plural: "pods".into(),
+                later: None,
+                namespaced: Some(false),
+                times: usize::MAX,
+                fault: Fault::Status(403),
+            };
+            world.faults.push(denied);
+        }
+        let fake = world.start();
+        let limits = Limits { page_size: Some(7), ..limits() };
+        seen.insert(lines(&read(&fake, Secrets::None, &limits).unwrap()));
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("cluster.sxs");
+        let (target, options) = (fake.target(), options(Secrets::None));
+        cluster::record(&target, &everything(), &options, &limits, &|_| {}, &out, false).unwrap();
+        let text = zstd::decode_all(std::fs::File::open(&out).unwrap()).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        seen.insert(text.split_once('\n').unwrap().1.rsplit_once("{\"end\"").unwrap().0.to_owned());
+    }
+    assert_eq!(seen.len(), 1);
 }
 
 #[test]

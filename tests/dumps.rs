@@ -99,6 +99,32 @@ fn a_must_gather() {
     assert_eq!(names(&read(&tarball(&root), Secrets::Metadata)), ["Node n1", "Pod shop/web", "Secret shop/s"]);
 }
 
+/// What a bundle says it could not read is not empty, whatever the user asserts.
+#[test]
+fn errors_of_a_bundle_outweigh_an_assertion() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("bundle");
+    let nodes = json!({"apiVersion": "v1", "kind": "NodeList", "items": [object("", "n1")]});
+    put(&root, "cluster-resources/nodes.json", &nodes.to_string());
+    put(&root, "cluster-resources/pods-errors.json", r#"{"shop":"forbidden"}"#);
+    let complete = collect::Options { complete: true, ..options(Secrets::None) };
+    let read = |path: &Path| collect::read(&[path.display().to_string()], &complete).unwrap();
+    let state = |snapshot: &Snapshot, kind: &str| snapshot.coverage(&Kind::parse(kind).unwrap()).state;
+    let snapshot = read(&root);
+    assert_eq!(state(&snapshot, "core/Node"), State::Complete);
+    assert_eq!(state(&snapshot, "core/Pod"), State::Partial);
+    // It has stood at both places.
+    for folder in ["cluster-resources", "cluster-resources/custom-resources"] {
+        let file = format!("{folder}/custom-resources-errors.json");
+        put(&root, &file, r#"{"widgets.example.io":"forbidden"}"#);
+        let snapshot = read(&root);
+        assert_eq!(state(&snapshot, "example.io/Widget"), State::Partial, "its kind is not known, but it is not empty");
+        assert_eq!(state(&snapshot, "core/Node"), State::Partial);
+        put(&root, &file, "[]");
+        assert_eq!(state(&read(&root), "core/Node"), State::Complete);
+    }
+}
+
 #[test]
 fn a_velero_backup_holds_full_secrets_and_duplicates() {
     let dir = tempfile::tempdir().unwrap();

@@ -16,9 +16,17 @@ use crate::{
     harness::text,
 };
 
+/// Ctrl-C, and what a pod is sent when its time is over.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_snapshot_is_valid_partial_and_resumable() {
+    for signal in ["INT", "TERM"] {
+        interrupted_by(signal);
+    }
+}
+
+#[cfg(unix)]
+fn interrupted_by(signal: &str) {
     let mut world = World::small();
     for number in 0..20 {
         world.push("Pod", json!({"metadata": {"name": format!("pod-{number}"), "namespace": "shop"}}));
@@ -46,7 +54,7 @@ fn an_interrupted_snapshot_is_valid_partial_and_resumable() {
         std::thread::sleep(Duration::from_millis(20));
     }
     std::thread::sleep(Duration::from_millis(100));
-    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status().unwrap();
     assert!(sent.success());
     let done = child.wait_with_output().unwrap();
     let err = String::from_utf8(done.stderr).unwrap();

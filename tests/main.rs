@@ -37,3 +37,4 @@ mod policies;
 mod speed;
 mod storage;
 mod switches;
+mod trust;

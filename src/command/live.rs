@@ -39,7 +39,7 @@ pub fn limits(args: &ClusterArgs) -> Limits {
     let usual = Limits::default();
     Limits {
         page_size: args.page_size,
-        in_flight: args.max_in_flight.clamp(1, 8),
+        in_flight: args.max_in_flight.map_or(usual.in_flight, |many| many.clamp(1, 8)),
         max_qps: args.max_qps.max(0.0),
         connect_timeout: usual.connect_timeout.min(args.timeout),
         page_timeout: usual.page_timeout.min(args.timeout),

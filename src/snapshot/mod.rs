@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod coverage;
 pub mod diff;
 pub mod file;
+mod redact;
 pub mod retain;
 pub mod secret;
 pub mod sink;

@@ -20,6 +20,14 @@ pub trait Sink: Sync {
     fn finished(&self, _kind: &Kind) -> Option<Coverage> {
         None
     }
+
+    /// Shows the objects that an earlier run left of a finished kind.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn replay(&self, _kind: &Kind, _see: &mut dyn FnMut(&Object)) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Takes the objects of one kind, list by list. A list that must be read again is rolled back.

@@ -11,7 +11,11 @@ use serde::{
     de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{Object, Origin, retain::Retain};
+use super::{
+    Object, Origin,
+    redact::{arguments, env_is_blanked, holds_values, without_account},
+    retain::Retain,
+};
 use crate::object::Kind;
 
 /// How Secrets are treated.
@@ -148,7 +152,7 @@ pub fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
     let slimmer = Slimmer { retain: &nothing, secrets: Secrets::List };
     let mut walk = Walk { slimmer: &slimmer, namespace: "", name: "", newest: None, missing: [("", None); 2] };
     let mut out = Vec::new();
-    Node { walk: &mut walk, out: &mut out, at: At::Verbatim }.deserialize(deserializer)?;
+    Node { walk: &mut walk, out: &mut out, at: At::Raw }.deserialize(deserializer)?;
     String::from_utf8(out).map_err(serde::de::Error::custom)
 }
 
@@ -165,6 +169,9 @@ enum Class {
 /// Where in the object the walk is, as far as it matters to what is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
+    /// As it stands, on the way to the walk.
+    Raw,
+    /// A value that the list keeps.
     Verbatim,
     Root(Class),
     Metadata,
@@ -206,6 +213,7 @@ enum Entry {
 impl Walk<'_> {
     fn entry(&self, at: At, key: &str) -> Entry {
         match at {
+            At::Raw => Entry::Descend(At::Raw),
             At::Verbatim => Entry::Descend(At::Verbatim),
             At::Root(class) => match (class, key) {
                 (_, "metadata") => Entry::Descend(At::Metadata),
@@ -260,10 +268,15 @@ impl Walk<'_> {
                 _ => Entry::Blank,
             },
             At::CrdVersion | At::CrdSpec => Entry::Descend(At::Value),
-            At::ManagedFields | At::CrdVersions | At::Env | At::Arguments => Entry::Descend(At::Value),
+            // Charts and operators write the environment as a map.
+            At::Env if self.slimmer.retain.env(key) => Entry::Descend(At::Verbatim),
+            At::Env => Entry::Blank,
+            At::ManagedFields | At::CrdVersions | At::Arguments => Entry::Descend(At::Value),
             At::EnvItem | At::Value => match key {
                 "metadata" => Entry::Descend(At::Metadata),
-                "env" | "envs" | "extraEnv" => Entry::Descend(At::Env),
+                // Headers of a probe are pairs of name and value as well, and hold credentials.
+                "env" | "envs" | "extraEnv" | "httpHeaders" => Entry::Descend(At::Env),
+                "stringData" => Entry::Blank,
                 "args" | "command" => Entry::Descend(At::Arguments),
                 "privateKey" => Entry::Descend(At::PrivateKey),
                 "lastTransitionTime" | "lastUpdateTime" | "lastHeartbeatTime" | "startedAt" | "finishedAt"
@@ -298,7 +311,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
     }
 }
 
-fn write_json<T: Serialize + ?Sized, E: serde::de::Error>(out: &mut Vec<u8>, value: &T) -> Result<(), E> {
+pub(super) fn write_json<T: Serialize + ?Sized, E: serde::de::Error>(out: &mut Vec<u8>, value: &T) -> Result<(), E> {
     serde_json::to_writer(out, value).map_err(E::custom)
 }
 
@@ -340,7 +353,11 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         deserializer.deserialize_any(self)
     }
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<(), E> {
-        write_json(self.out, if self.at == At::PrivateKey { "" } else { v })
+        match self.at {
+            At::Raw => write_json(self.out, v),
+            At::PrivateKey => write_json(self.out, ""),
+            _ => write_json(self.out, &*without_account(v)),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
@@ -349,8 +366,9 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             At::ManagedFields => At::ManagedField,
             At::CrdVersions => At::CrdVersion,
             At::Env => At::EnvItem,
-            At::Arguments => return arguments(walk, out, seq),
+            At::Arguments => return arguments(walk.slimmer.retain, out, seq),
             At::Verbatim => At::Verbatim,
+            At::Raw => At::Raw,
             At::PrivateKey => At::PrivateKey,
             _ => At::Value,
         };
@@ -419,29 +437,25 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             entries.push((key, from..out.len()));
         }
         out.push(b'}');
-        let blank = at == At::EnvItem && env_is_blanked(walk, out, &entries);
-        if !sorted || blank {
+        let blank = match at {
+            At::EnvItem if env_is_blanked(walk.slimmer.retain, out, &entries) => Some("value"),
+            At::Value if holds_values(out, &entries) => Some("data"),
+            _ => None,
+        };
+        if !sorted || blank.is_some() {
             resort(out, start, entries, blank);
         }
         Ok(())
     }
 }
 
-/// Whether this environment entry holds a literal value that nobody asked to keep.
-fn env_is_blanked(walk: &Walk<'_>, out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
-    let value = |key: &str| {
-        entries.iter().rev().find(|(k, _)| k == key).and_then(|(k, range)| {
-            // The entry reads "key":value; the key is written as JSON, so its length is known.
-            let text = out.get(range.start + k.len() + 3..range.end)?;
-            serde_json::from_slice::<String>(text).ok()
-        })
-    };
-    let has_value = entries.iter().any(|(key, _)| key == "value");
-    has_value && !value("name").is_some_and(|name| walk.slimmer.retain.env(&name))
-}
-
 /// Rewrites a map with its keys in order; of duplicate keys the last one wins, as in kubectl.
-fn resort(out: &mut Vec<u8>, start: usize, mut entries: Vec<(Cow<'_, str>, Range<usize>)>, blank_value: bool) {
+fn resort(
+    out: &mut Vec<u8>,
+    start: usize,
+    mut entries: Vec<(Cow<'_, str>, Range<usize>)>,
+    blank: Option<&'static str>,
+) {
     let text = out.split_off(start);
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     out.push(b'{');
@@ -454,44 +468,15 @@ fn resort(out: &mut Vec<u8>, start: usize, mut entries: Vec<(Cow<'_, str>, Range
             out.push(b',');
         }
         first = false;
-        if blank_value && key == "value" {
-            out.extend_from_slice(br#""value":"""#);
+        if let Some(blank) = blank.filter(|blank| key == blank) {
+            out.push(b'"');
+            out.extend_from_slice(blank.as_bytes());
+            out.extend_from_slice(br#"":"""#);
         } else {
             out.extend_from_slice(&text[range.start - start..range.end - start]);
         }
     }
     out.push(b'}');
-}
-
-/// Command lines: values of secret-looking flags are blanked, and so are whole scripts.
-fn arguments<'de, A: SeqAccess<'de>>(walk: &Walk<'_>, out: &mut Vec<u8>, mut seq: A) -> Result<(), A::Error> {
-    out.push(b'[');
-    let mut first = true;
-    let mut secret_follows = false;
-    while let Some(argument) = seq.next_element::<serde_json::Value>()? {
-        if !std::mem::take(&mut first) {
-            out.push(b',');
-        }
-        let Some(text) = argument.as_str() else {
-            write_json(out, &argument)?;
-            continue;
-        };
-        let flag = text.trim_start_matches('-');
-        if std::mem::take(&mut secret_follows) || text.contains('\n') || text.len() > 400 {
-            write_json(out, "")?;
-        } else if let Some((name, _)) = flag.split_once('=') {
-            if walk.slimmer.retain.secret_flag(name) {
-                write_json(out, &text[..text.len() - flag.len() + name.len() + 1])?;
-            } else {
-                write_json(out, text)?;
-            }
-        } else {
-            secret_follows = text.starts_with('-') && walk.slimmer.retain.secret_flag(flag);
-            write_json(out, text)?;
-        }
-    }
-    out.push(b']');
-    Ok(())
 }
 
 struct KeySeed;

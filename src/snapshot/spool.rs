@@ -86,6 +86,12 @@ impl Spool {
         Ok(found)
     }
 
+    /// The lines that count of a finished kind.
+    fn lines(&self, done: &Done) -> io::Result<impl io::BufRead + use<>> {
+        let file = File::open(self.path(&done.kind, "zst"))?;
+        Ok(BufReader::new(zstd::Decoder::new(io::Read::take(file, done.bytes))?))
+    }
+
     /// Puts the snapshot together.
     ///
     /// # Errors
@@ -104,10 +110,12 @@ impl Spool {
             if done.bytes == 0 {
                 continue;
             }
+            // What an earlier run read of a kind that is no longer served, or not asked for now.
+            if !kinds.contains_key(&done.kind) {
+                continue;
+            }
             let before = writer.objects();
-            let file = File::open(self.path(&done.kind, "zst"))?;
-            let bytes = io::Read::take(file, done.bytes);
-            let mut lines = BufReader::new(zstd::Decoder::new(bytes)?);
+            let mut lines = self.lines(&done)?;
             if done.sorted {
                 let mut line = String::new();
                 while lines.read_line(&mut line)? > 0 {
@@ -189,6 +197,27 @@ impl Sink for Spool {
         let done: Done = serde_json::from_slice(&text).ok()?;
         // What the server refused or broke off may go better now.
         matches!(done.coverage.state, State::Complete).then_some(done.coverage)
+    }
+
+    fn replay(&self, kind: &Kind, see: &mut dyn FnMut(&Object)) -> io::Result<()> {
+        let done: Done = serde_json::from_slice(&fs::read(self.path(kind, "json"))?)?;
+        if done.bytes == 0 {
+            return Ok(());
+        }
+        let kind = std::sync::Arc::new(kind.clone());
+        for line in self.lines(&done)?.lines() {
+            let json = line?;
+            let keyed: Keyed = serde_json::from_str(&json)?;
+            see(&Object {
+                kind: kind.clone(),
+                version: "".into(),
+                namespace: keyed.metadata.namespace.into(),
+                name: keyed.metadata.name.into(),
+                origin: None,
+                json: json.into(),
+            });
+        }
+        Ok(())
     }
 }
 

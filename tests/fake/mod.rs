@@ -95,6 +95,10 @@ pub struct World {
     pub faults: Vec<FaultRule>,
     /// Every list comes with this much delay.
     pub delay: std::time::Duration,
+    /// Lists come in the opposite order, as from servers that are no etcd.
+    pub backwards: bool,
+    /// Paths that are answered with this, whatever else is served.
+    pub canned: BTreeMap<String, Response>,
 }
 
 const BUILT_IN: fn(&str) -> bool = |group| !group.contains('.') || group.ends_with(".k8s.io");
@@ -338,6 +342,9 @@ impl State {
         {
             return status(401, "Unauthorized");
         }
+        if let Some(response) = world.canned.get(path) {
+            return response.clone();
+        }
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         match parts.as_slice() {
             ["version"] => Response::json(200, r#"{"major":"1","minor":"37","gitVersion":"v1.37.2"}"#),
@@ -453,8 +460,14 @@ impl State {
                 None => status(404, "NotFound"),
             };
         }
+        let selected = query.get("fieldSelector").map(|selector| selector.trim_start_matches("metadata.name="));
+        let of_name = |name: &str| selected.is_none_or(|selected| selected == name);
         let all: Vec<&(String, String, String)> =
-            resource.items.iter().filter(|item| namespace.is_none_or(|of| of == item.0)).collect();
+            resource.items.iter().filter(|item| namespace.is_none_or(|of| of == item.0) && of_name(&item.1)).collect();
+        let mut all = all;
+        if world.backwards {
+            all.reverse();
+        }
         let limit: usize = query.get("limit").and_then(|limit| limit.parse().ok()).unwrap_or(usize::MAX);
         let from: usize =
             query.get("continue").and_then(|token| token.strip_prefix("from-")?.parse().ok()).unwrap_or(0);

@@ -3,7 +3,7 @@
 //! The configuration is put together here instead of by `Config::infer`, which lets environment
 //! variables redirect an audit, and whose NO_PROXY is about the proxy.
 
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::header::{HeaderValue, USER_AGENT};
@@ -54,8 +54,12 @@ pub(super) fn connect(target: &Target, limits: &Limits) -> Result<Connection, Co
     }
     let port = config.cluster_url.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     let server = format!("{host}{port}");
+    let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
     let client = kube::Client::try_from(config).map_err(|error| {
-        let fault = fault::of_client(&error);
+        let mut fault = fault::of_client(&error);
+        if let Some(plugin) = plugin.filter(|_| fault.class == Class::Credentials) {
+            fault.detail = fault.detail.replacen("the exec plugin", &format!("the exec plugin {plugin:?}"), 1);
+        }
         place(&server, context.as_deref(), &fault)
     })?;
     Ok(Connection { client, server, context })
@@ -73,8 +77,8 @@ fn load(target: &Target) -> Result<(Config, Option<String>), CollectError> {
     }
     let (file, kubeconfig) = match &target.kubeconfig {
         Some(path) => (path.display().to_string(), Kubeconfig::read_from(path).map(Some)),
-        None => match std::env::var("KUBECONFIG").ok().filter(|list| !list.is_empty()) {
-            Some(list) => (list, Kubeconfig::from_env()),
+        None => match std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty()) {
+            Some(list) => (list.to_string_lossy().into_owned(), merged(&list)),
             None => match home().map(|home| home.join(".kube/config")).filter(|path| path.is_file()) {
                 Some(path) => (path.display().to_string(), Kubeconfig::read_from(&path).map(Some)),
                 None => (String::new(), Ok(None)),
@@ -96,6 +100,30 @@ fn load(target: &Target) -> Result<(Config, Option<String>), CollectError> {
         )),
         // The parser quotes the lines around an error, and they may hold a token.
         Err(_) => Err(bad(file, "not a valid kubeconfig", LOOK)),
+    }
+}
+
+/// Every file of the list that is there, as kubectl reads it; an error where none is.
+fn merged(list: &OsStr) -> Result<Option<Kubeconfig>, KubeconfigError> {
+    let mut whole: Option<Kubeconfig> = None;
+    let mut missing = None;
+    for path in std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()) {
+        match Kubeconfig::read_from(&path) {
+            Ok(next) => {
+                whole = Some(match whole {
+                    Some(before) => before.merge(next)?,
+                    None => next,
+                });
+            }
+            Err(KubeconfigError::ReadConfig(error, path)) if error.kind() == std::io::ErrorKind::NotFound => {
+                missing.get_or_insert(KubeconfigError::ReadConfig(error, path));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match (whole, missing) {
+        (None, Some(missing)) => Err(missing),
+        (whole, _) => Ok(whole),
     }
 }
 

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     collect::discovery::{
-        CoreVersions, GroupList, LegacyGroups, LegacyResources, LegacyVersion, Resource, aggregated, legacy,
+        AggregatedResource, CoreVersions, GroupList, LegacyGroups, LegacyResources, LegacyVersion, Resource,
+        aggregated, legacy,
     },
     object::Kind,
     snapshot::Discovery,
@@ -55,26 +56,23 @@ impl Served {
 pub(super) async fn discover(wire: &Wire) -> Result<Served, Fault> {
     let mut served = Served::default();
     for root in ["/api", "/apis"] {
-        let (answer, list) = wire
-            .get(root, AGGREGATED, None, |answer| {
-                json(answer)?;
-                is_aggregated(answer).then(|| parse::<GroupList>(answer)).transpose()
-            })
-            .await?;
-        match list {
-            Some(list) => take_aggregated(&list, &mut served),
-            None if root == "/api" => {
-                for version in parse::<CoreVersions>(&answer)?.versions {
+        let (_, found) = wire.get(root, AGGREGATED, None, |answer| Root::of(root, answer)).await?;
+        match found {
+            Root::Aggregated(list) => take_aggregated(&list, &mut served),
+            Root::Core(versions) => {
+                for version in versions.versions {
                     take_legacy(wire, "", &version, &mut served).await?;
                 }
             }
-            None => {
-                let groups: LegacyGroups = parse(&answer)?;
+            Root::Groups(groups) => {
                 for group in groups.groups {
                     let mut versions: Vec<LegacyVersion> = group.preferred_version.into_iter().collect();
                     versions.extend(
                         group.versions.into_iter().filter(|version| !versions.contains(version)).collect::<Vec<_>>(),
                     );
+                    if versions.is_empty() {
+                        served.stale.insert(group.name.clone(), format!("{} names no version", group.name));
+                    }
                     for version in versions {
                         take_legacy(wire, &group.name, &version.version, &mut served).await?;
                     }
@@ -88,6 +86,43 @@ pub(super) async fn discover(wire: &Wire) -> Result<Served, Fault> {
     Ok(served)
 }
 
+/// An answer to `/api` or `/apis`, in one of the forms that servers speak.
+///
+/// Every server serves something below both. An answer that names nothing (a proxy's `{}`, another
+/// kind of document) would make every kind *absent*, so it is none.
+enum Root {
+    Aggregated(GroupList),
+    Core(CoreVersions),
+    Groups(LegacyGroups),
+}
+
+impl Root {
+    fn of(path: &str, answer: &Answer) -> Result<Self, Fault> {
+        #[derive(serde::Deserialize)]
+        struct Bare {
+            #[serde(default)]
+            kind: String,
+        }
+        if is_aggregated(answer) {
+            let list: GroupList = parse(answer)?;
+            // The core group has no name, and stands below /api alone.
+            let names = list.items.iter().any(|group| group.metadata.name.is_empty() == (path == "/api"));
+            return if names { Ok(Self::Aggregated(list)) } else { Err(unlike()) };
+        }
+        match (path, parse::<Bare>(answer)?.kind.as_str()) {
+            ("/api", "APIVersions") => {
+                let core: CoreVersions = parse(answer)?;
+                if core.versions.is_empty() { Err(unlike()) } else { Ok(Self::Core(core)) }
+            }
+            ("/apis", "APIGroupList") => {
+                let groups: LegacyGroups = parse(answer)?;
+                if groups.groups.is_empty() { Err(unlike()) } else { Ok(Self::Groups(groups)) }
+            }
+            _ => Err(unlike()),
+        }
+    }
+}
+
 /// A server that ignores the wish answers in another form, which would parse as an empty list.
 fn is_aggregated(answer: &Answer) -> bool {
     answer.content_type.contains("as=APIGroupDiscoveryList")
@@ -97,11 +132,21 @@ fn is_aggregated(answer: &Answer) -> bool {
 fn take_aggregated(list: &GroupList, served: &mut Served) {
     for group in &list.items {
         let name = &group.metadata.name;
+        if group.versions.is_empty() {
+            served.stale.insert(name.clone(), format!("{name} names no version"));
+        }
         for version in &group.versions {
             if version.freshness == "Stale" {
                 let reason = format!("{name}/{} is stale: its server does not answer", version.version);
                 served.stale.insert(name.clone(), reason);
                 continue;
+            }
+            let nameless = |resource: &AggregatedResource| {
+                resource.response_kind.is_none() && resource.verbs.iter().any(|verb| verb == "list")
+            };
+            if version.resources.iter().any(nameless) {
+                let reason = format!("{name}/{} serves something without saying its kind", version.version);
+                served.stale.insert(name.clone(), reason);
             }
             aggregated(name, version).for_each(|resource| served.add(resource));
         }
@@ -131,10 +176,6 @@ async fn take_legacy(wire: &Wire, group: &str, version: &str, served: &mut Serve
 
 fn unlike() -> Fault {
     Fault::new(Class::Malformed, "the answer is none of an API server")
-}
-
-fn json(answer: &Answer) -> Result<(), Fault> {
-    serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).map(|_| ()).map_err(|_| unlike())
 }
 
 fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, Fault> {

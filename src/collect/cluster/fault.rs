@@ -153,10 +153,8 @@ pub(super) fn of_client(error: &kube::Error) -> Fault {
 fn of_auth(error: &kube::client::AuthError) -> Fault {
     use kube::client::AuthError;
     let words = match error {
-        AuthError::AuthExecRun { cmd, out } => {
-            let program = cmd.split_whitespace().next().unwrap_or_default().trim_matches('"');
-            format!("the exec plugin {program:?} failed: {}", out.status)
-        }
+        // What kube calls `cmd` begins with the plugin's environment, which may hold a password.
+        AuthError::AuthExecRun { out, .. } => format!("the exec plugin failed: {}", out.status),
         AuthError::AuthExecStart(error) => format!("the exec plugin could not be started: {}", error.kind()),
         AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
             "the exec plugin gave no usable credential".to_owned()

@@ -1,31 +1,20 @@
 //! One kind, page by page, until all of it is read or it is known why not.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
-use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use tokio::{sync::OnceCell, task::spawn_blocking, time::Instant};
 
 use super::{
     Limits, Progress, ProgressFn,
     discover::{self, Served},
     fault::{Class, Fault},
-    wire::{Answer, Wire},
+    page::{PageWork, Sunk, head, is_core, page_path, work},
+    wire::Wire,
 };
 use crate::{
-    collect::{CollectError, discovery::Resource, named::Named},
-    object::Kind,
-    snapshot::{
-        Coverage, State,
-        retain::Retain,
-        sink::KindSink,
-        slim::{Secrets, Slimmer},
-    },
+    collect::{CollectError, discovery::Resource},
+    snapshot::{Coverage, State, sink::KindSink, slim::Secrets},
 };
 
 /// What the readers of all kinds share.
@@ -41,144 +30,6 @@ pub(super) struct Reader<'r> {
     pub namespaces: OnceCell<Result<Vec<String>, Fault>>,
     pub page: Arc<PageWork>,
     pub progress: &'r ProgressFn<'r>,
-}
-
-/// What is done with a page, off the threads that wait for the network.
-pub(super) struct PageWork {
-    pub retain: Retain,
-    pub secrets: Secrets,
-    pub object_bytes: usize,
-    pub total_bytes: u64,
-    pub learnt: Mutex<Learnt>,
-}
-
-/// What is learnt from objects as they pass.
-#[derive(Default)]
-pub(super) struct Learnt {
-    /// UID of kube-system.
-    pub uid: Option<String>,
-    /// Secrets that other objects name.
-    pub named: Named,
-    /// Bytes kept so far.
-    pub bytes: u64,
-}
-
-impl PageWork {
-    pub fn learnt(&self) -> std::sync::MutexGuard<'_, Learnt> {
-        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The head of a page: enough to ask for the next one.
-#[derive(Debug)]
-struct Head {
-    token: Option<String>,
-    remaining: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct HeadText<'a> {
-    #[serde(default)]
-    kind: Option<String>,
-    #[serde(default)]
-    metadata: HeadMeta,
-    #[serde(borrow, default)]
-    items: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    rows: Option<&'a RawValue>,
-}
-
-#[derive(Default, Deserialize)]
-struct HeadMeta {
-    #[serde(rename = "continue", default)]
-    token: Option<String>,
-    #[serde(rename = "remainingItemCount", default)]
-    remaining: Option<i64>,
-}
-
-/// Understands the head, or says that this is no list.
-fn head(answer: &Answer) -> Result<Head, Fault> {
-    let unlike = || Fault::new(Class::Malformed, "the answer is no list");
-    let text: HeadText<'_> = serde_json::from_slice(&answer.body).map_err(|_| unlike())?;
-    let is_table = text.kind.as_deref() == Some("Table");
-    let holds = |raw: Option<&RawValue>| raw.is_some_and(|raw| raw.get().starts_with('[') || raw.get() == "null");
-    // Go writes an empty slice as null; but a body without the key is something else.
-    let has_null = |key: &str| {
-        serde_json::from_slice::<BTreeMap<String, serde::de::IgnoredAny>>(&answer.body)
-            .is_ok_and(|keys| keys.contains_key(key))
-    };
-    let fine = if is_table {
-        holds(text.rows) || has_null("rows")
-    } else {
-        text.kind.as_deref().is_none_or(|kind| kind.ends_with("List")) && (holds(text.items) || has_null("items"))
-    };
-    if !fine {
-        return Err(unlike());
-    }
-    let token = text.metadata.token.filter(|token| !token.is_empty());
-    Ok(Head { token, remaining: text.metadata.remaining.and_then(|count| u64::try_from(count).ok()) })
-}
-
-/// What one page came to.
-#[derive(Default)]
-struct PageResult {
-    objects: u64,
-    problems: Vec<String>,
-    full: bool,
-}
-
-type Sunk = Box<dyn KindSink>;
-
-/// Redacts and stores the objects of a page.
-fn work(body: &Bytes, resource: &Resource, work: &PageWork, sink: &mut Sunk) -> std::io::Result<PageResult> {
-    let mut result = PageResult::default();
-    let api_version = resource.api_version();
-    let slimmer = Slimmer { retain: &work.retain, secrets: work.secrets };
-    let mut items: Vec<std::borrow::Cow<'_, str>> = Vec::new();
-    // The head was understood already, so this cannot fail in earnest.
-    let page: HeadText<'_> = serde_json::from_slice(body)?;
-    if page.kind.as_deref() == Some("Table") {
-        items.extend(super::secrets::from_table(body).unwrap_or_default().into_iter().map(Into::into));
-    } else if let Some(list) = page.items {
-        let list: Option<Vec<&RawValue>> = serde_json::from_str(list.get())?;
-        items.extend(list.unwrap_or_default().into_iter().map(|item| item.get().into()));
-    }
-    let (mut bytes, mut named, mut uid) = (0, Named::default(), None);
-    for item in &items {
-        if item.len() > work.object_bytes {
-            result.problems.push(format!("an object of {} bytes is larger than the limit", item.len()));
-            continue;
-        }
-        match slimmer.object(item, Some((&api_version, &resource.kind.kind)), None) {
-            Ok(slim) => {
-                let Some(object) = slim.object else { continue };
-                bytes += object.json.len() as u64;
-                if work.secrets == Secrets::Named {
-                    named.look(&object);
-                }
-                if object.name.as_ref() == "kube-system" && is_core(&resource.kind, "Namespace") {
-                    uid = object.parse::<crate::view::Bare>().ok().map(|namespace| namespace.metadata.uid);
-                }
-                sink.push(object)?;
-                result.objects += 1;
-            }
-            // What serde says may quote the text.
-            Err(_) => result.problems.push("an item is no Kubernetes object".into()),
-        }
-    }
-    let mut learnt = work.learnt();
-    learnt.bytes += bytes;
-    result.full = learnt.bytes > work.total_bytes;
-    learnt.named.merge(named);
-    if uid.is_some() {
-        learnt.uid = uid;
-    }
-    Ok(result)
-}
-
-/// Whether a kind is this one of the core group.
-pub(super) fn is_core(kind: &Kind, name: &str) -> bool {
-    kind.group.is_empty() && *kind.kind == *name
 }
 
 /// How one list ended.
@@ -317,7 +168,13 @@ impl Reader<'_> {
                 .map_err(|_| Fault::new(Class::Malformed, "the list of namespaces cannot be read"))?;
             names.extend(page.items.into_iter().map(|namespace| namespace.metadata.name));
             match head.token {
+                Some(next) if token.as_ref() == Some(&next) => {
+                    return Err(Fault::new(Class::Malformed, "the list of namespaces does not go on"));
+                }
                 Some(next) => token = Some(next),
+                None if head.remaining.is_some_and(|rest| rest > 0) => {
+                    return Err(Fault::new(Class::Malformed, "the list of namespaces breaks off"));
+                }
                 None => break,
             }
         }
@@ -361,9 +218,18 @@ impl Reader<'_> {
             sink.begin().map_err(disk)?;
             let mut answer = self.wire.get(&page_path(&path, limit, None), accept, Some(deadline), head).await;
             let mut mixed = false;
+            let mut before_this: Option<String> = None;
             loop {
                 match answer {
-                    Ok((page, head)) => {
+                    Ok((page, mut head)) => {
+                        if head.token.is_some() && head.token == before_this {
+                            ended.problems.push("the server sends the same page again and again".into());
+                            head.token = None;
+                        }
+                        before_this.clone_from(&head.token);
+                        if head.token.is_none() && head.remaining.is_some_and(|rest| rest > 0) {
+                            ended.problems.push("the server says that there is more, and not where".into());
+                        }
                         let shared = self.page.clone();
                         let of = resource.clone();
                         let mut moved = std::mem::replace(sink, Box::new(Nowhere));
@@ -375,7 +241,7 @@ impl Reader<'_> {
                         let next = async {
                             let token = head.token.as_deref()?;
                             let path = page_path(&path, limit, Some(token));
-                            Some(self.wire.get(&path, accept, Some(deadline), self::head).await)
+                            Some(self.wire.get(&path, accept, Some(deadline), super::page::head).await)
                         };
                         let (slimmed, next) = tokio::join!(slimmed, next);
                         let (back, result) = slimmed.map_err(|_| disk(std::io::Error::other("a worker died")))?;
@@ -472,21 +338,6 @@ fn usual_limit(resource: &Resource) -> u32 {
         | ("rbac.authorization.k8s.io" | "storage.k8s.io", _) => 500,
         _ => 250,
     }
-}
-
-pub(super) fn page_path(path: &str, limit: u32, token: Option<&str>) -> String {
-    let mut path = format!("{path}?limit={limit}");
-    if let Some(token) = token {
-        path.push_str("&continue=");
-        for byte in token.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                path.push(char::from(byte));
-            } else {
-                let _ = write!(path, "%{byte:02X}");
-            }
-        }
-    }
-    path
 }
 
 /// Stands in while a sink is away with a worker.

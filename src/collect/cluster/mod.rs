@@ -9,20 +9,21 @@ mod config;
 mod discover;
 mod fault;
 mod list;
+mod page;
 mod proxy;
 mod secrets;
+mod target;
 mod wire;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use tokio::sync::{OnceCell, watch};
 
-use super::{CollectError, Options, plan::Plan};
+use super::{CollectError, Options, named::Named, plan::Plan};
 use crate::{
     object::Kind,
     snapshot::{
@@ -33,91 +34,13 @@ use crate::{
     },
 };
 
+pub use target::{Limits, Progress, ProgressFn, Target};
+
 use config::{Connection, connect};
 use fault::{Class, Fault};
-use list::{Learnt, PageWork, Reader};
+use list::Reader;
+use page::{Learnt, PageWork};
 use wire::Wire;
-
-/// Which cluster.
-#[derive(Clone, Debug, Default)]
-pub struct Target {
-    /// Kubeconfig file; none: `KUBECONFIG`, `~/.kube/config`, the pod's account.
-    pub kubeconfig: Option<PathBuf>,
-    /// Context of it; none: the current one.
-    pub context: Option<String>,
-    /// The pod's own service account.
-    pub in_cluster: bool,
-    /// Somebody can answer a login prompt.
-    pub interactive: bool,
-}
-
-/// How much of the server's and the user's patience is used.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Objects a page; none: by kind.
-    pub page_size: Option<u32>,
-    /// Requests at the same time.
-    pub in_flight: usize,
-    /// Requests a second, with a burst of twice as many; 0: as many as go.
-    pub max_qps: f64,
-    /// Patience for a connection.
-    pub connect_timeout: Duration,
-    /// Patience for one answer.
-    pub page_timeout: Duration,
-    /// Patience for one kind.
-    pub kind_timeout: Duration,
-    /// Patience for the whole run.
-    pub run_timeout: Duration,
-    /// First wait before another try.
-    pub backoff: Duration,
-    /// Longest wait before another try, whatever the server asks.
-    pub max_wait: Duration,
-    /// Largest object.
-    pub object_bytes: usize,
-    /// Largest page.
-    pub page_bytes: usize,
-    /// Largest snapshot, uncompressed.
-    pub total_bytes: u64,
-    /// Only these namespaces.
-    pub namespaces: Vec<String>,
-    /// End with what was read on Ctrl-C.
-    pub interruptible: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            page_size: None,
-            in_flight: 4,
-            max_qps: 10.0,
-            connect_timeout: Duration::from_secs(10),
-            page_timeout: Duration::from_secs(60),
-            kind_timeout: Duration::from_secs(300),
-            run_timeout: Duration::from_secs(1800),
-            backoff: Duration::from_millis(250),
-            max_wait: Duration::from_secs(30),
-            object_bytes: 4 << 20,
-            page_bytes: 256 << 20,
-            total_bytes: 4 << 30,
-            namespaces: Vec::new(),
-            interruptible: false,
-        }
-    }
-}
-
-/// How far a kind has come.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'p> {
-    /// The kind.
-    pub kind: &'p Kind,
-    /// Objects read.
-    pub objects: u64,
-    /// Objects still to come, where the server says.
-    pub remaining: Option<u64>,
-}
-
-/// Hears of progress.
-pub type ProgressFn<'f> = dyn Fn(&Progress<'_>) + 'f;
 
 /// Everything of a snapshot but its objects.
 struct Frame {
@@ -150,7 +73,7 @@ pub fn read(
     progress: &ProgressFn<'_>,
 ) -> Result<Snapshot, CollectError> {
     let memory = Memory::default();
-    let frame = run(target, plan, options, limits, progress, &|_| Ok(Box::new(memory.clone())))?;
+    let frame = run(target, plan, options, limits, progress, false, &|_| Ok(Box::new(memory.clone())))?;
     let mut builder = SnapshotBuilder::new(frame.header);
     memory.drain_into(&mut builder);
     builder.discover(frame.discovery);
@@ -176,7 +99,7 @@ pub fn record(
     dir.push(".spool");
     let dir = PathBuf::from(dir);
     let disk = |error| CollectError::io(&dir, error);
-    let frame = run(target, plan, options, limits, progress, &|identity| {
+    let frame = run(target, plan, options, limits, progress, true, &|identity| {
         Ok(Box::new(Spool::open(&dir, identity, resume).map_err(disk)?))
     })?;
     let spool = Spool::reopen(&dir);
@@ -235,38 +158,66 @@ fn run(
     options: &Options,
     limits: &Limits,
     progress: &ProgressFn<'_>,
+    durable: bool,
     make_sink: &MakeSink<'_>,
 ) -> Result<Frame, CollectError> {
     block_on(async {
         let (stop, stopped) = watch::channel(false);
-        let work = collect(target, plan, options, limits, progress, make_sink, stopped);
+        let job = Job { target, plan, options, limits, progress, durable, make_sink };
+        let work = collect(&job, stopped);
         if !limits.interruptible {
             return work.await;
         }
         tokio::pin!(work);
-        let mut stopping = false;
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                Ok(()) = tokio::signal::ctrl_c(), if !stopping => {
-                    stopping = true;
-                    let _ = stop.send(true);
-                }
-            }
+        tokio::select! {
+            done = &mut work => return done,
+            () = signalled() => { let _ = stop.send(true); }
+        }
+        // What was read becomes a snapshot; who asks a second time does not want it.
+        tokio::select! {
+            done = &mut work => done,
+            () = signalled() => Err(config::place("the run", None, &Fault::new(Class::Stopped, "interrupted twice"))),
         }
     })
 }
 
-async fn collect(
-    target: &Target,
-    plan: &Plan,
-    options: &Options,
-    limits: &Limits,
-    progress: &ProgressFn<'_>,
-    make_sink: &MakeSink<'_>,
-    stopped: watch::Receiver<bool>,
-) -> Result<Frame, CollectError> {
+/// Ctrl-C, or the SIGTERM with which a pod is asked to end.
+async fn signalled() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            Ok(()) = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// What a run is asked to do.
+struct Job<'j, 's> {
+    target: &'j Target,
+    plan: &'j Plan,
+    options: &'j Options,
+    limits: &'j Limits,
+    progress: &'j ProgressFn<'j>,
+    /// What is read outlives this run, and another one may go on with it.
+    durable: bool,
+    make_sink: &'j MakeSink<'s>,
+}
+
+async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Frame, CollectError> {
+    let &Job { target, plan, options, limits, progress, durable, make_sink } = job;
     let Connection { client, server, context } = open(target, limits).await?;
+    // Only a pod's own account comes without a context.
+    let in_flight = match limits.in_flight {
+        0 if context.is_none() => 4,
+        0 => 2,
+        many => many,
+    };
+    let limits = &Limits { in_flight, ..limits.clone() };
     let fatal = |fault: Fault| config::place(&server, context.as_deref(), &fault);
     let wire = Wire::new(client, limits, stopped);
     let version = version(&wire).await.map_err(fatal)?;
@@ -287,7 +238,9 @@ async fn collect(
         }),
         progress,
     };
-    let sink = make_sink(&format!("{server} {:?}", options.secrets))?;
+    let found = if durable { uid_of(&reader.wire).await } else { None };
+    // Another cluster may answer at the same address tomorrow: a tunnel, a new kind cluster.
+    let sink = make_sink(&format!("{server} {} {:?}", found.as_deref().unwrap_or("-"), options.secrets))?;
     let mut kinds = read_kinds(&reader, plan, options.secrets, &*sink, limits.in_flight).await?;
     let mut sources = BTreeMap::new();
     let secret = Kind::new("", "Secret");
@@ -303,7 +256,7 @@ async fn collect(
         }
         _ => {}
     }
-    let mut uid = reader.page.learnt().uid.take();
+    let mut uid = reader.page.learnt().uid.take().or(found);
     if uid.is_none() {
         uid = uid_of(&reader.wire).await;
     }
@@ -344,7 +297,7 @@ async fn read_kinds(
         .resources
         .values()
         .filter(|resource| {
-            let is_secret = list::is_core(&resource.kind, "Secret");
+            let is_secret = page::is_core(&resource.kind, "Secret");
             let wanted = if is_secret {
                 matches!(secrets, Secrets::Metadata | Secrets::List)
             } else {
@@ -365,7 +318,15 @@ async fn read_kinds(
                 return Ok(());
             };
             let coverage = match sink.finished(&resource.kind) {
-                Some(coverage) => coverage,
+                Some(coverage) => {
+                    if secrets == Secrets::Named {
+                        let mut named = Named::default();
+                        sink.replay(&resource.kind, &mut |object| named.look(object))
+                            .map_err(|error| CollectError::io("snapshot", error))?;
+                        reader.page.learnt().named.merge(named);
+                    }
+                    coverage
+                }
                 None => {
                     let opened = sink.open(&resource.kind).map_err(|error| CollectError::io("snapshot", error))?;
                     reader.kind(resource, opened).await?
@@ -400,11 +361,20 @@ async fn version(wire: &Wire) -> Result<Option<String>, Fault> {
 }
 
 async fn uid_of(wire: &Wire) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Found {
+        #[serde(default, deserialize_with = "crate::view::nullable")]
+        items: Vec<crate::view::Bare>,
+    }
+    // As a list: the role that we ask for allows nothing else.
+    let path = "/api/v1/namespaces?fieldSelector=metadata.name%3Dkube-system&limit=1";
     let answer = wire
-        .get("/api/v1/namespaces/kube-system", "application/json", None, |answer| {
-            serde_json::from_slice::<crate::view::Bare>(&answer.body)
-                .map_err(|_| Fault::new(Class::Malformed, "the answer is no namespace"))
+        .get(path, "application/json", None, |answer| {
+            serde_json::from_slice::<Found>(&answer.body)
+                .map_err(|_| Fault::new(Class::Malformed, "the answer is no list of namespaces"))
         })
         .await;
-    answer.ok().map(|(_, namespace)| namespace.metadata.uid).filter(|uid| !uid.is_empty())
+    let (_, found) = answer.ok()?;
+    let system = found.items.into_iter().find(|namespace| namespace.metadata.name == "kube-system")?;
+    Some(system.metadata.uid).filter(|uid| !uid.is_empty())
 }

@@ -93,7 +93,7 @@ impl Reader<'_> {
                         .ok()
                         .and_then(|text| slimmer.object(text, Some(("v1", "Secret")), None).ok())
                         .and_then(|slim| slim.object)
-                        .filter(|object| super::list::is_core(&object.kind, "Secret"))
+                        .filter(|object| super::page::is_core(&object.kind, "Secret"))
                         .ok_or_else(|| Fault::new(Class::Malformed, "the answer is no Secret"))
                 })
                 .await;

@@ -4,7 +4,7 @@ use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
     sync::{
-        Mutex,
+        Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -90,8 +90,9 @@ impl Wire {
             if tries >= fault.retries() {
                 return Err(fault);
             }
-            let wait =
-                fault.retry_after.unwrap_or_else(|| jittered(self.limits.backoff, tries)).min(self.limits.max_wait);
+            let own = jittered(self.limits.backoff, tries);
+            // A server that asks for no wait at all is not taken at its word.
+            let wait = fault.retry_after.filter(|asked| !asked.is_zero()).unwrap_or(own).min(self.limits.max_wait);
             tries += 1;
             if Instant::now() + wait >= deadline {
                 return Err(fault);
@@ -135,8 +136,14 @@ impl Wire {
         if self.is_over() {
             return Err(self.why_over());
         }
-        let _permit = self.flight.enter().await?;
-        let wait = self.bucket.take();
+        // Where the run's own time is the nearer one, the run is over, and --resume goes on.
+        let late = || {
+            let over = self.is_over() || deadline >= self.deadline;
+            if over { self.why_over() } else { Fault::new(Class::Timeout, "no answer in time") }
+        };
+        // Nothing is sent, and no token taken, for an answer that would come too late.
+        let _permit = timeout_at(deadline, self.flight.enter()).await.map_err(|_| late())??;
+        let wait = self.bucket.take(deadline).ok_or_else(late)?;
         if !wait.is_zero() {
             self.rest(wait).await?;
         }
@@ -288,15 +295,24 @@ impl Bucket {
         Self { rate, state: Mutex::new((rate * 2.0, Instant::now())) }
     }
 
-    /// Takes one token and says how long to wait for it.
-    fn take(&self) -> Duration {
-        if self.rate <= 0.0 {
-            return Duration::ZERO;
-        }
-        let Ok(mut state) = self.state.lock() else { return Duration::ZERO };
+    /// Takes one token and says how long to wait for it; none where it would come too late.
+    fn take(&self, deadline: Instant) -> Option<Duration> {
         let now = Instant::now();
-        let filled = state.0 + now.duration_since(state.1).as_secs_f64() * self.rate;
-        *state = (filled.min(self.rate * 2.0) - 1.0, now);
-        if state.0 >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-state.0 / self.rate) }
+        if now >= deadline {
+            return None;
+        }
+        if self.rate <= 0.0 {
+            return Some(Duration::ZERO);
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let filled = (state.0 + now.duration_since(state.1).as_secs_f64() * self.rate).min(self.rate * 2.0);
+        let left = filled - 1.0;
+        let wait = if left >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-left / self.rate) };
+        if now + wait >= deadline {
+            *state = (filled, now);
+            return None;
+        }
+        *state = (left, now);
+        Some(wait)
     }
 }

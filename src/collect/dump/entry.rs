@@ -10,12 +10,12 @@ pub(super) enum Entry {
     Skip,
     /// Objects; of this apiVersion and kind where the items say nothing.
     Read(Option<(&'static str, &'static str)>),
-    /// What could not be read of this kind.
-    Errors(Kind),
+    /// What could not be read of this kind; without one, of kinds that the file does not name.
+    Errors(Option<Kind>),
 }
 
 /// Folders and files of troubleshoot's `cluster-resources`, with what their items are.
-const TROUBLESHOOT: [(&str, &str, &str); 33] = [
+const TROUBLESHOOT: [(&str, &str, &str); 35] = [
     ("clusterrolebindings", "rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
     ("clusterroles", "rbac.authorization.k8s.io/v1", "ClusterRole"),
     ("configmaps", "v1", "ConfigMap"),
@@ -27,6 +27,7 @@ const TROUBLESHOOT: [(&str, &str, &str); 33] = [
     ("endpointslices", "discovery.k8s.io/v1", "EndpointSlice"),
     ("events", "v1", "Event"),
     ("ingress", "networking.k8s.io/v1", "Ingress"),
+    ("ingress-classes", "networking.k8s.io/v1", "IngressClass"),
     ("ingressclasses", "networking.k8s.io/v1", "IngressClass"),
     ("jobs", "batch/v1", "Job"),
     ("leases", "coordination.k8s.io/v1", "Lease"),
@@ -49,6 +50,7 @@ const TROUBLESHOOT: [(&str, &str, &str); 33] = [
     ("services", "v1", "Service"),
     ("statefulsets", "apps/v1", "StatefulSet"),
     ("storage-classes", "storage.k8s.io/v1", "StorageClass"),
+    ("volumeattachments", "storage.k8s.io/v1", "VolumeAttachment"),
 ];
 
 /// Tells by the path.
@@ -68,8 +70,14 @@ pub(super) fn classify(path: &str) -> Entry {
     };
     let stem = file.rsplit_once('.').map_or(*file, |(stem, _)| stem);
     if let Some(name) = stem.strip_suffix("-errors") {
-        return of(name)
-            .map_or(Entry::Skip, |(api_version, kind)| Entry::Errors(Kind::from_api_version(api_version, kind)));
+        // Errors of what we do not read (answers of can-i) say nothing about objects.
+        return match of(name) {
+            Some((api_version, kind)) => Entry::Errors(Some(Kind::from_api_version(api_version, kind))),
+            None if name == "custom-resources" || folders.get(at + 1) == Some(&"custom-resources") => {
+                Entry::Errors(None)
+            }
+            None => Entry::Skip,
+        };
     }
     match folders.get(at + 1) {
         // Custom resources say themselves what they are; answers of can-i are no objects.

@@ -73,7 +73,16 @@ pub fn read(path: &Path, options: &Options) -> Result<Snapshot, CollectError> {
             }
             Entry::Errors(kind) => {
                 if entry::tells_errors(content)? {
-                    errors.push(kind);
+                    match kind {
+                        Some(kind) => errors.push(kind),
+                        None => builder.cover_source(
+                            name,
+                            Coverage::new(
+                                State::Malformed,
+                                "the bundle says that some custom resources could not be read",
+                            ),
+                        ),
+                    }
                 }
             }
         }
