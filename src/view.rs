@@ -327,6 +327,8 @@ pub struct PodStatus {
 pub struct ContainerStatus {
     #[serde(deserialize_with = "nullable")]
     pub name: String,
+    #[serde(rename = "imageID", deserialize_with = "nullable")]
+    pub image_id: String,
     #[serde(deserialize_with = "nullable")]
     pub ready: bool,
 }

@@ -48,7 +48,7 @@ pub fn audit(
     cut: Cut,
 ) -> Result<Report, Stop> {
     let needed: BTreeSet<Kind> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
-    let inventory = Inventory::of(snapshot, catalog, needed);
+    let inventory = Inventory::of(snapshot, catalog, needed).named_by(rules);
     let data = engine_data(&inventory, policies, rules);
     let engine = Engine::new(library, &data, Limits::default()).map_err(Stop::usage)?;
     drop(data);

@@ -5,6 +5,7 @@ pub mod detect;
 pub mod ingress;
 pub mod network;
 pub mod ownership;
+pub mod registry;
 pub mod rows;
 pub mod storage;
 pub mod workload;
@@ -42,6 +43,9 @@ pub struct Inventory<'s> {
     network: OnceLock<Network<'s>>,
     storage: OnceLock<storage::Storage>,
     managers: OnceLock<Option<Managers>>,
+    /// Names of registries and paths that the rules lend.
+    pub naming: registry::naming::Naming,
+    registries: OnceLock<registry::Registries>,
     /// API groups with the system that answers their resources, as an index of `extensions`.
     operators: BTreeMap<String, usize>,
 }
@@ -61,8 +65,23 @@ impl<'s> Inventory<'s> {
             network: OnceLock::new(),
             storage: OnceLock::new(),
             managers: OnceLock::new(),
+            naming: registry::naming::Naming::default(),
+            registries: OnceLock::new(),
             operators,
         }
+    }
+
+    /// The same, with the names that `rules/registry.yaml` gives to registries.
+    #[must_use]
+    pub fn named_by(mut self, rules: &crate::rules::Rules) -> Self {
+        self.naming = registry::naming::Naming::of(rules.get("registry"));
+        self
+    }
+
+    /// Registries, read at the first question.
+    #[must_use]
+    pub fn registries(&self) -> &registry::Registries {
+        self.registries.get_or_init(|| registry::Registries::of(self, &self.naming))
     }
 
     /// Storage, joined at the first question.

@@ -8,6 +8,7 @@ pub mod coverage;
 pub mod diff;
 pub mod file;
 mod redact;
+pub mod registry_config;
 pub mod retain;
 pub mod secret;
 pub mod sink;

@@ -23,6 +23,10 @@ pub struct RetainList {
     /// ConfigMaps whose data is kept, as `namespace/name/key` globs.
     #[serde(default)]
     pub config_maps: Vec<String>,
+    /// ConfigMaps that may hold the configuration of a registry, as `namespace/name/key` globs: what
+    /// decides who may do what is kept of it, and nothing else.
+    #[serde(default)]
+    pub registry_configs: Vec<String>,
     /// Command-line flags whose value is blanked; globs over the lower-case flag.
     #[serde(default)]
     pub secret_flags: Vec<String>,
@@ -38,6 +42,7 @@ pub struct Retain {
     annotations: GlobSet,
     secret_annotations: GlobSet,
     config_maps: GlobSet,
+    registry_configs: GlobSet,
     secret_flags: GlobSet,
     secret_fields: GlobSet,
 }
@@ -62,6 +67,7 @@ impl Retain {
             annotations: set(|l| &l.annotations)?,
             secret_annotations: set(|l| &l.secret_annotations)?,
             config_maps: set(|l| &l.config_maps)?,
+            registry_configs: set(|l| &l.registry_configs)?,
             secret_flags: set(|l| &l.secret_flags)?,
             secret_fields: set(|l| &l.secret_fields)?,
         })
@@ -77,6 +83,10 @@ impl Retain {
 
     pub(super) fn config(&self, namespace: &str, name: &str, key: &str) -> bool {
         self.config_maps.is_match(format!("{namespace}/{name}/{key}"))
+    }
+
+    pub(super) fn registry_config(&self, namespace: &str, name: &str, key: &str) -> bool {
+        self.registry_configs.is_match(format!("{namespace}/{name}/{key}"))
     }
 
     pub(super) fn secret_flag(&self, flag: &str) -> bool {

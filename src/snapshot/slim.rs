@@ -208,6 +208,7 @@ enum Entry {
     Drop,
     Blank,
     Time,
+    RegistryConfig,
 }
 
 impl Walk<'_> {
@@ -250,6 +251,8 @@ impl Walk<'_> {
             At::ConfigData => {
                 if self.slimmer.retain.config(self.namespace, self.name, key) {
                     Entry::Descend(At::Verbatim)
+                } else if self.slimmer.retain.registry_config(self.namespace, self.name, key) {
+                    Entry::RegistryConfig
                 } else {
                     Entry::Blank
                 }
@@ -431,6 +434,11 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
                         walk.see_time(time);
                     }
                     write_json(out, &time)?;
+                }
+                Entry::RegistryConfig => {
+                    let text: Option<Cow<'_, str>> = map.next_value()?;
+                    let kept = text.and_then(|text| super::registry_config::reduce(&text)).unwrap_or_default();
+                    write_json(out, &kept)?;
                 }
                 Entry::Drop => {}
             }

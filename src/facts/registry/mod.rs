@@ -13,6 +13,7 @@ pub mod gitlab;
 pub mod harbor;
 pub mod immutability;
 pub mod nexus;
+pub mod openshift;
 pub mod pattern;
 pub mod quay;
 pub mod zot;

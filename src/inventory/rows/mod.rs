@@ -18,6 +18,8 @@ pub mod nodes_network;
 pub mod objects;
 pub mod ownership;
 pub mod pods_network;
+pub mod registries;
+pub mod repositories;
 pub mod routes;
 pub mod storage;
 pub mod tls_settings;
@@ -44,6 +46,8 @@ pub const TABLES: &[Table] = &[
     nodes_network::TABLE,
     ownership::TABLE,
     pods_network::TABLE,
+    registries::TABLE,
+    repositories::TABLE,
     routes::TABLE,
     storage::STORAGE,
     storage::CLASSES,

@@ -1,0 +1,110 @@
+//! Registries that the rules declare, or that run here.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    facts::registry::{Admin, AllowList, Grant, Health, Replication, Robot, Scanner, Settings},
+    inventory::{Inventory, Row, Table},
+    object::ObjectRef,
+};
+
+/// How full one scope is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct QuotaRow {
+    /// The scope.
+    pub scope: String,
+    /// Bytes at most; -1: no limit.
+    pub hard: i64,
+    /// Bytes used.
+    pub used: i64,
+}
+
+/// What policies see of a registry.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RegistryRow {
+    /// Kind `Registry`, its name.
+    pub r#ref: ObjectRef,
+    /// What the rules call it, or where it runs.
+    pub name: String,
+    /// The product.
+    pub r#type: String,
+    /// The rules name it.
+    pub declared: bool,
+    /// Hosts by which images name it.
+    pub hosts: Vec<String>,
+    /// `api`, `cluster`; empty where nothing was read.
+    pub source: String,
+    /// Its workload in the cluster.
+    pub workload: Option<ObjectRef>,
+    /// RFC 3339; null for what lies in the cluster.
+    pub read_at: Option<String>,
+    /// What permissions are given on.
+    pub granularity: String,
+    /// Parts that were not read whole, with why.
+    pub lacks: BTreeMap<String, String>,
+    /// Whether it answers.
+    pub health: Health,
+    /// Settings.
+    pub settings: Settings,
+    /// Who may do everything.
+    pub admins: Vec<Admin>,
+    /// Accounts of machines.
+    pub robots: Vec<Robot>,
+    /// Scanners.
+    pub scanners: Vec<Scanner>,
+    /// Copies.
+    pub replications: Vec<Replication>,
+    /// Allowed vulnerabilities of all.
+    pub allow_list: Option<AllowList>,
+    /// Bytes of its volumes, `[total, free]`.
+    pub volume: Option<[i64; 2]>,
+    /// Room of its scopes.
+    pub quotas: Vec<QuotaRow>,
+    /// Grants that hold everywhere.
+    pub everywhere: Vec<Grant>,
+}
+
+/// The table.
+pub const TABLE: Table = Table {
+    name: "registries",
+    about: "one registry that the rules declare or that runs here",
+    build,
+    schema: || schemars::schema_for!(RegistryRow),
+};
+
+fn build(inventory: &Inventory<'_>) -> Vec<Row> {
+    let rows = inventory.registries().registries.iter().map(|registry| {
+        let facts = registry.facts.clone().unwrap_or_default();
+        let quotas = facts.scopes.iter().filter_map(|scope| {
+            let quota = scope.quota.as_ref()?;
+            Some(QuotaRow { scope: scope.name.clone(), hard: quota.hard, used: quota.used })
+        });
+        let row = RegistryRow {
+            r#ref: ObjectRef::new("", "Registry", "", &registry.name),
+            name: registry.name.clone(),
+            r#type: registry.kind.clone(),
+            declared: registry.declared,
+            hosts: registry.hosts.clone(),
+            source: registry.source.to_owned(),
+            workload: registry.workload.clone(),
+            read_at: facts.read_at,
+            granularity: facts.granularity,
+            lacks: registry.lacks(),
+            health: facts.health,
+            settings: facts.settings,
+            admins: facts.admins,
+            robots: facts.robots,
+            scanners: facts.scanners,
+            replications: facts.replications,
+            allow_list: facts.allow_list,
+            volume: facts.volume,
+            quotas: quotas.collect(),
+            everywhere: facts.grants.into_iter().filter(|grant| grant.pattern == "**").collect(),
+        };
+        Row::new(&row.r#ref, &row)
+    });
+    rows.collect()
+}
