@@ -1,0 +1,47 @@
+# Who is who in rules about registries, and which rule is meant.
+package sextant.lib.registry
+
+# The rule with the longest literal prefix that matches a path, then the first; undefined: none.
+rule_of(rules, patterns, path) := rules[sx.most_specific(patterns, path)]
+
+_kinds := {"users": "user", "groups": "group", "robots": "robot", "service_accounts": "service-account", "replications": "replication"}
+
+# Every identity behind some aliases, as kind:name.
+identities(principals, aliases) := {identity |
+	some alias in aliases
+	some key, kind in _kinds
+	some name in object.get(object.get(principals, alias, {}), key, [])
+	identity := sprintf("%s:%s", [kind, name])
+} | {identity |
+	some alias in aliases
+	identity := sprintf("%s:*", [principals[alias].everybody])
+}
+
+# One principal as kind:name.
+identity(principal) := sprintf("%s:%s", [principal.kind, principal.name])
+
+# How a principal is called in a sentence.
+told(principal) := "anybody, without logging in" if principal.kind == "anonymous"
+
+told(principal) := "everybody who logs in" if principal.kind == "authenticated"
+
+told(principal) := sprintf("%s %s", [principal.kind, principal.name]) if not principal.kind in {"anonymous", "authenticated"}
+
+# What changes what others pull.
+writes(grant) := [action | some action in grant.actions; action in {"push", "overwrite", "delete", "admin"}]
+
+# People: users and groups that no alias says to be a machine.
+person(principal, machines, expression) if {
+	principal.kind in {"user", "group"}
+	not identity(principal) in machines
+	regex.match(expression, principal.name)
+}
+
+# Aliases of machines.
+machines(principals) := identities(principals, [alias | some alias, of in principals; object.get(of, "human", true) == false])
+
+# Whether something was read of a row's scope.
+known(row, key) if {
+	row.scope != null
+	object.get(row.scope, key, null) != null
+}

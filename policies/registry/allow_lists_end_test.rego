@@ -1,0 +1,36 @@
+package sextant.registry.allow_lists_end_test
+
+import data.sextant.registry.allow_lists_end as policy
+
+_row(changes) := object.union({
+	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
+	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+}, changes)
+
+_norm := {"repositories": [{"match": "h/p/**", "scanning": {"allowlist_max_age_days": 10, "allowlist_max_items": 2}}]}
+
+_messages(rows, rules) := result if {
+	result := {answer.message | some answer in policy.violation} with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
+}
+
+_doubts(rows, rules) := result if {
+	result := {answer.message | some answer in policy.unknown} with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
+}
+
+_subjects(rows, rules) := result if {
+	result := count(policy.subject) with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
+}
+
+_list(items, ends) := _row({"probe": "scope", "scope": {"allow_list": {"items": items, "expires_at": ends}}})
+
+_at(rows) := result if {
+	result := _messages(rows, {}) with data.sx.snapshot.time as "1970-01-02T00:00:00Z"
+}
+
+test_lists if {
+	_at([_list(1, null)]) == {"its list of tolerated vulnerabilities never ends"}
+	_at([_list(1, 0)]) == {"its list of tolerated vulnerabilities never ends"}
+	_at([_list(1, 80000)]) == {"its list of tolerated vulnerabilities has ended"}
+	_at([_list(3, 1040000)]) == {"its list of tolerated vulnerabilities lasts 11 days more", "it tolerates 3 vulnerabilities"} with data.sx.rules.registry as _norm
+	_subjects([_list(1, 9), _list(0, 0)], {}) == 1
+}

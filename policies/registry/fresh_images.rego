@@ -1,0 +1,65 @@
+# METADATA
+# title: Images are young, stand on a maintained base and come with an SBOM
+# description: >-
+#   What nobody rebuilds collects vulnerabilities that were fixed long ago.
+# custom:
+#   id: REG-030
+#   severity: low
+#   claim: presence
+#   requires: [core/Pod]
+#   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet]
+#   rows: repositories
+#   rules: registry
+#   controls: {nsa-1.2: ["upgrading-and-application-security-practices"], nist-800-190: ["4.2.2", "4.1.1"], nist-800-53: ["SI-2", "SR-4"], pci-4.0: ["6.3.2"], iso-27001: ["A.8.8"], mlps-3: ["8.1.4.4e"]}
+#   remediation: >-
+#     Build the image again on a maintained base, with an SBOM.
+package sextant.registry.fresh_images
+
+import data.sextant.lib.registry
+
+violation contains {"ref": row.ref, "message": message, "path": image.digest, "evidence": image.workloads} if {
+	some row in input.rows
+	most := object.get(_rule(row), "max_age_days", 0)
+	most > 0
+	some image in row.running
+	image.pushed != null
+	days := floor((time.parse_rfc3339_ns(data.sx.snapshot.time) - time.parse_rfc3339_ns(image.pushed)) / 86400000000000)
+	days > most
+	message := sprintf("image %s runs and was pushed %d days ago", [image.digest, days])
+}
+
+violation contains {"ref": row.ref, "message": message, "path": image.digest} if {
+	some row in input.rows
+	_rule(row)
+	some image in row.running
+	image.base_eol == true
+	message := sprintf("image %s stands on a base that is no longer maintained", [image.digest])
+}
+
+violation contains {"ref": row.ref, "message": message, "path": image.digest} if {
+	some row in input.rows
+	_rule(row).sbom
+	some image in row.running
+	image.sbom == false
+	message := sprintf("image %s runs and has no SBOM", [image.digest])
+}
+
+unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
+	some row in input.rows
+	some image in row.running
+	some key, part in {"max_age_days": "pushed", "sbom": "sbom"}
+	not object.get(_rule(row), key, false) in {false, 0}
+	image[part] == null
+	message := sprintf("%s of image %s was not read", [part, image.digest])
+}
+
+subject contains row.ref if {
+	some row in input.rows
+	some key in ["max_age_days", "sbom"]
+	not object.get(_rule(row), key, false) in {false, 0}
+	count(row.running) > 0
+}
+
+_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
+
+_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

@@ -1,0 +1,69 @@
+# METADATA
+# title: What is kept is ruled, and what runs stays
+# description: >-
+#   Without an end the disk fills; with a hasty one the next restart finds nothing to pull.
+# custom:
+#   id: REG-013
+#   severity: medium
+#   claim: presence
+#   requires: [core/Pod]
+#   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet]
+#   rows: repositories
+#   rules: registry
+#   controls: {nist-800-190: ["4.2.2"], nist-800-53: ["SI-12", "CP-9"], iso-27001: ["A.8.10", "A.8.13"], attack: ["T1485"], mlps-3: ["8.1.4.9a"]}
+#   remediation: >-
+#     Set up retention, and have it keep what runs.
+package sextant.registry.retention
+
+import data.sextant.lib.registry
+
+violation contains {"ref": row.ref, "message": "nothing says what is kept and for how long", "path": "retention"} if {
+	some row in input.rows
+	_retention(row).required
+	row.scope.retention_read
+	row.scope.retention == null
+}
+
+violation contains {"ref": row.ref, "message": message, "path": image.digest, "evidence": image.workloads} if {
+	some row in input.rows
+	_retention(row).protect_running
+	some image in row.running
+	image.kept == false
+	message := sprintf("image %s runs, and retention does not keep it", [_called(image)])
+}
+
+unknown contains {"ref": row.ref, "message": message} if {
+	some row in input.rows
+	_retention(row).required
+	not _read(row)
+	message := sprintf("what is kept cannot be told: %s", [object.get(row.lacks, "retention", "it was not read")])
+}
+
+unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
+	some row in input.rows
+	_retention(row).protect_running
+	some image in row.running
+	image.kept == null
+	message := sprintf("whether image %s is kept cannot be worked out", [_called(image)])
+}
+
+subject contains row.ref if {
+	some row in input.rows
+	some duty in ["required", "protect_running"]
+	_retention(row)[duty]
+}
+
+_retention(row) := _rule(row).retention
+
+_read(row) if {
+	row.scope != null
+	row.scope.retention_read
+}
+
+_called(image) := image.digest if image.digest != ""
+
+_called(image) := image.tag if image.digest == ""
+
+_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
+
+_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

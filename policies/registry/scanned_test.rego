@@ -1,0 +1,50 @@
+package sextant.registry.scanned_test
+
+import data.sextant.registry.scanned as policy
+
+_row(changes) := object.union({
+	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
+	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+}, changes)
+
+_norm := {"repositories": [{"match": "h/p/**", "scanning": {"on_push": true, "block_at": "high", "max_age_days": 7}}, {"match": "h/q/**"}]}
+
+_messages(rows, rules) := result if {
+	result := {answer.message | some answer in policy.violation} with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
+}
+
+_doubts(rows, rules) := result if {
+	result := {answer.message | some answer in policy.unknown} with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
+}
+
+_subjects(rows, rules) := result if {
+	result := count(policy.subject) with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
+}
+
+_image(changes) := object.union({"tag": "v1", "digest": "sha256:1", "workloads": [], "found": "yes", "index": false, "scan_status": "Success", "scan_severity": "Low", "scan_end": "2026-11-19T00:00:00Z"}, changes)
+
+_good := {"auto_scan": true, "prevent_vulnerable": true, "severity": "high"}
+
+_at(rows) := result if {
+	result := _messages(rows, {}) with data.sx.snapshot.time as "2026-11-20T00:00:00Z"
+}
+
+test_settings if {
+	_at([_row({"scope": {"auto_scan": false, "prevent_vulnerable": false, "severity": ""}})]) == {"images are not scanned when pushed", "vulnerable images can be pulled"}
+	_at([_row({"scope": object.union(_good, {"severity": "critical"})})]) == {"pulls are refused from severity critical on, not from high"}
+	_at([_row({"scope": _good, "running": [_image({})]})]) == set()
+	_subjects([_row({"path": "h/q/a"}), _row({})], {}) == 1
+}
+
+test_images if {
+	_at([_row({"scope": _good, "running": [_image({"index": true, "scan_severity": "Critical"})]})]) == {"index sha256:1 has findings of severity critical, and pulls of an index are never refused"}
+	_at([_row({"scope": _good, "running": [_image({"scan_status": ""})]})]) == {"image sha256:1 runs, it was never scanned"}
+	_at([_row({"scope": _good, "running": [_image({"scan_status": "Error"})]})]) == {"image sha256:1 runs, its last scan failed"}
+	_at([_row({"scope": _good, "running": [_image({"scan_end": "2026-11-01T00:00:00Z"})]})]) == {"image sha256:1 runs, its last scan is 19 days old"}
+}
+
+test_unread if {
+	_doubts([_row({"running": [_image({"found": "unknown"}), _image({"digest": "sha256:2", "scan_status": null})]})], {}) == {
+		"auto_scan was not read", "prevent_vulnerable was not read", "when image sha256:1 was scanned was not read", "when image sha256:2 was scanned was not read",
+	}
+}
