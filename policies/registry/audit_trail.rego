@@ -39,6 +39,7 @@ violation contains {"ref": row.ref, "message": "it writes no audit log", "path":
 
 violation contains {"ref": row.ref, "message": message, "path": "audit_disabled"} if {
 	some row in input.rows
+	row.settings.audit_disabled != null
 	some event in row.settings.audit_disabled
 	regex.match("(push|create|delete)_?(artifact|tag|repository)|artifact|repository", event)
 	message := sprintf("its audit log leaves out %s", [event])

@@ -28,6 +28,10 @@ pub struct ImageRow {
     pub tag: String,
     /// Its digest; empty where none is written.
     pub digest: String,
+    /// When the kubelet pulls it: as written, or as admission fills it in.
+    pub pull_policy: String,
+    /// Runs beside the workload's own containers for somebody who looks into it.
+    pub ephemeral: bool,
 }
 
 /// The table.
@@ -42,13 +46,18 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     for workload in &inventory.workloads.workloads {
         let mut seen = BTreeSet::new();
-        let containers = workload.containers().map(|c| (format!("spec.containers[name={}].image", c.name), &c.image));
+        let containers = workload
+            .containers()
+            .map(|c| (format!("spec.containers[name={}].image", c.name), &c.image, c.image_pull_policy.as_str()));
         let volumes = workload
             .spec
             .volumes
             .iter()
-            .filter_map(|v| Some((format!("spec.volumes[name={}].image", v.name), &v.image.as_ref()?.reference)));
-        for (path, image) in containers.chain(volumes) {
+            .filter_map(|v| Some((format!("spec.volumes[name={}].image", v.name), &v.image.as_ref()?.reference, "")));
+        let guests: BTreeSet<&str> = workload.spec.ephemeral_containers.iter().map(|c| c.image.as_str()).collect();
+        let own: BTreeSet<&str> =
+            workload.spec.containers.iter().chain(&workload.spec.init_containers).map(|c| c.image.as_str()).collect();
+        for (path, image, policy) in containers.chain(volumes) {
             if image.is_empty() || !seen.insert(image) {
                 continue;
             }
@@ -56,6 +65,12 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             let row = ImageRow {
                 r#ref: workload.reference.clone(),
                 path,
+                pull_policy: match (policy, tag.as_str(), digest.is_empty()) {
+                    ("", "" | "latest", true) => "Always".to_owned(),
+                    ("", ..) => "IfNotPresent".to_owned(),
+                    (policy, ..) => policy.to_owned(),
+                },
+                ephemeral: guests.contains(image.as_str()) && !own.contains(image.as_str()),
                 image: image.clone(),
                 registry,
                 repository,

@@ -1,6 +1,11 @@
 //! The tables, one file each. A row never holds a norm, and always holds its `ref`.
 
 pub mod address_plan;
+pub mod boot_images;
+pub mod image_verifiers;
+pub mod pull_secrets;
+pub mod registry_clients;
+pub mod registry_workloads;
 pub mod cluster;
 pub mod containers;
 pub mod coverage;
@@ -30,6 +35,11 @@ use super::Table;
 /// Every table but those of bare kinds.
 pub const TABLES: &[Table] = &[
     address_plan::TABLE,
+    boot_images::TABLE,
+    image_verifiers::TABLE,
+    pull_secrets::TABLE,
+    registry_clients::TABLE,
+    registry_workloads::TABLE,
     cluster::TABLE,
     containers::TABLE,
     coverage::TABLE,

@@ -63,6 +63,8 @@ pub struct RegistryRow {
     pub volume: Option<[i64; 2]>,
     /// Room of its scopes.
     pub quotas: Vec<QuotaRow>,
+    /// Where the cluster pulls its images from as well.
+    pub mirrored: Vec<String>,
     /// Grants that hold everywhere.
     pub everywhere: Vec<Grant>,
 }
@@ -76,6 +78,7 @@ pub const TABLE: Table = Table {
 };
 
 fn build(inventory: &Inventory<'_>) -> Vec<Row> {
+    let mirrors = super::boot_images::mirrors(inventory);
     let rows = inventory.registries().registries.iter().map(|registry| {
         let facts = registry.facts.clone().unwrap_or_default();
         let quotas = facts.scopes.iter().filter_map(|scope| {
@@ -102,6 +105,13 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             allow_list: facts.allow_list,
             volume: facts.volume,
             quotas: quotas.collect(),
+            mirrored: mirrors
+                .iter()
+                .filter(|(source, _)| {
+                    registry.hosts.iter().any(|h| *source == h || source.starts_with(&format!("{h}/")))
+                })
+                .flat_map(|(_, to)| to.clone())
+                .collect(),
             everywhere: facts.grants.into_iter().filter(|grant| grant.pattern == "**").collect(),
         };
         Row::new(&row.r#ref, &row)

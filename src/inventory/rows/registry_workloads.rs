@@ -1,0 +1,135 @@
+//! What serves images in the cluster: how many copies, on what storage, and behind which budget.
+
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    facts::selector::{Hit, LabelSelector},
+    inventory::{Inventory, Row, Table},
+    object::ObjectRef,
+    view::{Map, nullable},
+};
+
+/// One claim of such a workload.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RegistryClaim {
+    /// Its name.
+    pub name: String,
+    /// `ReadWriteOnce` …; empty where the claim was not read.
+    pub access_modes: Vec<String>,
+    /// Its class.
+    pub class: String,
+}
+
+/// What policies see of a registry's workload.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RegistryWorkloadRow {
+    /// The workload.
+    pub r#ref: ObjectRef,
+    /// The system that it is part of.
+    pub system: String,
+    /// Copies wanted; null where that is not said.
+    pub replicas: Option<i64>,
+    /// A budget keeps some of it when nodes are emptied.
+    pub disruption_budget: bool,
+    /// Claims that it mounts.
+    pub claims: Vec<RegistryClaim>,
+    /// Storage that dies with the pod.
+    pub ephemeral: Vec<String>,
+    /// A port at which images are pulled: it is on the way of a pull.
+    pub serves: bool,
+}
+
+/// The table.
+pub const TABLE: Table = Table {
+    name: "registry_workloads",
+    about: "one workload of a registry in the cluster",
+    build,
+    schema: || schemars::schema_for!(RegistryWorkloadRow),
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Budget {
+    spec: BudgetSpec,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BudgetSpec {
+    #[serde(deserialize_with = "nullable")]
+    selector: Option<LabelSelector>,
+}
+
+fn build(inventory: &Inventory<'_>) -> Vec<Row> {
+    let mut of: HashMap<&ObjectRef, &str> = HashMap::new();
+    for extension in inventory.extensions.iter().filter(|e| e.roles.iter().any(|role| role == "registry")) {
+        for workload in extension.instances.iter().flat_map(|instance| &instance.workloads) {
+            of.insert(workload, &extension.id);
+        }
+    }
+    for registry in &inventory.registries().registries {
+        if let Some(workload) = &registry.workload {
+            of.entry(workload).or_insert(&registry.name);
+        }
+    }
+    let budgets: Vec<(String, LabelSelector)> = inventory
+        .snapshot
+        .of("policy", "PodDisruptionBudget")
+        .iter()
+        .filter_map(|object| Some((object.reference().namespace, object.parse::<Budget>().ok()?.spec.selector?)))
+        .collect();
+    let covered = |namespace: &str, labels: &Map| {
+        budgets.iter().any(|(place, selector)| place == namespace && selector.matches(labels) == Hit::Yes)
+    };
+    let mut rows = Vec::new();
+    for workload in &inventory.workloads.workloads {
+        let Some(system) = of.get(&workload.reference) else { continue };
+        if !matches!(&*workload.reference.kind, "Deployment" | "StatefulSet" | "DaemonSet" | "DeploymentConfig") {
+            continue;
+        }
+        let namespace = &workload.reference.namespace;
+        let claims = workload.spec.volumes.iter().filter_map(|v| v.persistent_volume_claim.as_ref());
+        let row = RegistryWorkloadRow {
+            r#ref: workload.reference.clone(),
+            system: (*system).to_owned(),
+            replicas: workload.scale.desired,
+            disruption_budget: covered(namespace, &workload.pod_meta.labels),
+            claims: claims.map(|claim| read(inventory, namespace, &claim.claim_name)).collect(),
+            ephemeral: ephemeral(inventory, workload),
+            serves: workload.containers().flat_map(|c| &c.ports).any(|port| matches!(port.container_port, 5000 | 5001 | 8080 | 8443)),
+        };
+        rows.push(Row::new(&row.r#ref, &row));
+    }
+    rows
+}
+
+fn read(inventory: &Inventory<'_>, namespace: &str, name: &str) -> RegistryClaim {
+    let object = inventory.snapshot.get("", "PersistentVolumeClaim", namespace, name);
+    let value: Value = object.and_then(|object| object.parse().ok()).unwrap_or_default();
+    let modes = value.pointer("/spec/accessModes").and_then(Value::as_array).into_iter().flatten();
+    let class = value.pointer("/spec/storageClassName").and_then(Value::as_str).unwrap_or_default();
+    RegistryClaim {
+        name: name.to_owned(),
+        access_modes: modes.filter_map(Value::as_str).map(str::to_owned).collect(),
+        class: class.to_owned(),
+    }
+}
+
+/// Names of volumes for images that live as long as the pod.
+fn ephemeral(inventory: &Inventory<'_>, workload: &crate::inventory::workload::Workload<'_>) -> Vec<String> {
+    let storage = |name: &str| ["data", "storage", "registry", "image"].iter().any(|word| name.contains(word));
+    let volumes = workload.spec.volumes.iter().filter(|v| v.empty_dir.is_some() && storage(&v.name));
+    let mut found: Vec<String> = volumes.map(|v| v.name.clone()).collect();
+    if workload.reference.namespace == "openshift-image-registry" {
+        let config = inventory.snapshot.of("imageregistry.operator.openshift.io", "Config").first();
+        let config: Value = config.and_then(|object| object.parse().ok()).unwrap_or_default();
+        if config.pointer("/spec/storage/emptyDir").is_some() {
+            found.push("emptyDir".to_owned());
+        }
+    }
+    found
+}
