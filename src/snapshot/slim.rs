@@ -548,6 +548,7 @@ mod tests {
             annotations: vec!["kept.io/*".into()],
             secret_annotations: vec!["kept.io/token".into()],
             config_maps: vec!["kube-system/cni/mode".into()],
+            registry_configs: vec!["*/*/config.json".into()],
             secret_flags: vec!["*password*".into()],
             secret_fields: vec!["password".into()],
         };
