@@ -33,6 +33,7 @@ mod live;
 mod network;
 mod ownership;
 mod planted;
+mod registry;
 mod policies;
 mod speed;
 mod storage;

@@ -1,0 +1,28 @@
+//! Registries from outside: every check on cases of its own, the documented edge cases, and what
+//! real servers answer.
+
+mod edges;
+mod openshift;
+mod real;
+mod tables;
+
+use crate::harness::{audit, root, text};
+
+/// The counts of one policy over a case, under the rules beside it.
+pub fn counts(id: &str, side: &str) -> serde_json::Value {
+    let case = root().join("fixtures/cases").join(id).join(side);
+    let (rules, case) = (text(&case.join("rules")), text(&case));
+    let (_, report) = audit(&[&case, "--rules", &rules, "--select", id, "--secrets", "list"]);
+    assert!(report["policies"][0]["error"].is_null(), "{id} {side}: {}", report["policies"][0]["error"]);
+    report["policies"][0]["counts"].clone()
+}
+
+#[test]
+fn every_check_fires_on_its_case_and_is_silent_on_the_other() {
+    for number in 3..=30 {
+        let id = format!("REG-{number:03}");
+        let (fires, silent) = (counts(&id, "fires"), counts(&id, "silent"));
+        assert!(fires["fail"].as_u64().unwrap() > 0, "{id}: {fires}");
+        assert!(silent["fail"] == 0 && silent["pass"].as_u64().unwrap() > 0, "{id}: {silent}");
+    }
+}
