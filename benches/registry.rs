@@ -2,27 +2,37 @@
 //!
 //! `cargo bench --bench registry`; prints the time at a quarter, a half and the whole.
 
+#![allow(clippy::print_stdout, reason = "a bench prints")]
+
 use std::{fmt::Write as _, time::Instant};
 
 use sextant::{
-    collect::{Options, fixture},
-    command::audit::engine_data,
+    cli::SourceArgs,
+    command::{self, audit::engine_data},
     engine::{Engine, Limits},
     facts::registry::{Grant, Part, Principal, RegistryFacts, Repository, Scope},
     inventory::{Inventory, catalog::Catalog},
     judge::{Cut, judge},
     policy::Library,
     rules::Rules,
+    snapshot::slim::Secrets,
 };
 
 fn main() {
     let library = Library::embedded().expect("policies");
     let catalog = Catalog::embedded().expect("catalogue");
-    let policies = library.select(&["REG-003".to_owned(), "REG-004".to_owned(), "REG-005".to_owned(), "REG-008".to_owned()], &[]).expect("checks");
+    let policies = library
+        .select(&["REG-003".to_owned(), "REG-004".to_owned(), "REG-005".to_owned(), "REG-008".to_owned()], &[])
+        .expect("checks");
     println!("{:>12} {:>6} {:>8} {:>10} {:>10}", "repositories", "rules", "grants", "rows", "judged");
     for part in [4, 2, 1] {
         let (repositories, rules, grants) = (2_000 / part, 200 / part, 5_000 / part);
-        let mut facts = RegistryFacts { name: "bank".into(), kind: "harbor".into(), granularity: "project".into(), ..RegistryFacts::default() };
+        let mut facts = RegistryFacts {
+            name: "bank".into(),
+            kind: "harbor".into(),
+            granularity: "project".into(),
+            ..RegistryFacts::default()
+        };
         for name in ["grants", "scopes", "repositories", "robots"] {
             facts.cover(name, Part::complete());
         }
@@ -35,7 +45,13 @@ fn main() {
         }
         for index in 0..grants {
             let principal = Principal::new("user", &format!("u{index}"));
-            facts.grants.push(Grant::new(principal, &["pull", "push"], &format!("p{}/**", index % rules), "developer", "members"));
+            facts.grants.push(Grant::new(
+                principal,
+                &["pull", "push"],
+                &format!("p{}/**", index % rules),
+                "developer",
+                "members",
+            ));
         }
         let mut text = String::from("registries: [{name: bank, hosts: [h.example]}]\nrepositories:\n");
         for index in 0..rules {
@@ -44,9 +60,18 @@ fn main() {
         text.push_str("principals: {ci: {robots: ['robot$ci']}}\n");
         let rules_set = Rules::embedded_with("registry", &text).expect("rules");
         let object = facts.to_object().expect("facts");
+        let dir = tempfile::tempdir().expect("directory");
         let mark = "sextant: fixture/1\ntime: 2026-11-20T09:00:00Z\nversion: v1.37.2\n";
-        let snapshot =
-            fixture::from_files("bench", &[("cluster.yaml", mark), ("facts.json", &object)], &Options::default()).expect("snapshot");
+        std::fs::write(dir.path().join("cluster.yaml"), mark).expect("file");
+        std::fs::write(dir.path().join("facts.json"), object).expect("file");
+        let snapshot = command::snapshot(&SourceArgs {
+            paths: vec![dir.path().display().to_string()],
+            sample: false,
+            complete: true,
+            time: None,
+            secrets: Secrets::None,
+        })
+        .expect("snapshot");
         let needed = policies.iter().flat_map(|p| p.kinds().cloned()).collect();
         let inventory = Inventory::of(&snapshot, &catalog, needed).named_by(&rules_set);
         let began = Instant::now();
@@ -58,6 +83,10 @@ fn main() {
         let judged = judge(&inventory, &policies, &engine, Cut::default());
         let took = began.elapsed();
         assert!(judged.iter().all(|j| j.error.is_none()) && rows >= repositories);
-        println!("{repositories:>12} {rules:>6} {grants:>8} {:>8.0}ms {:>8.0}ms", built.as_secs_f64() * 1e3, took.as_secs_f64() * 1e3);
+        println!(
+            "{repositories:>12} {rules:>6} {grants:>8} {:>8.0}ms {:>8.0}ms",
+            built.as_secs_f64() * 1e3,
+            took.as_secs_f64() * 1e3
+        );
     }
 }

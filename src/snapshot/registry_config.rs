@@ -27,48 +27,62 @@ use Keep::{Each, Keys, Presence, Whole};
 const POLICY: Keep = Keys(&[("users", Whole), ("groups", Whole), ("actions", Whole), ("conditions", Presence)]);
 
 const ZOT: Keep = Keys(&[
-    ("http", Keys(&[
-        ("tls", Presence),
-        ("auth", Keys(&[
-            ("htpasswd", Presence),
-            ("ldap", Presence),
-            ("bearer", Keys(&[("realm", Whole), ("service", Whole), ("oidc", Presence)])),
-            ("openid", Presence),
-            ("apikey", Whole),
-            ("mtls", Presence),
-        ])),
-        ("accessControl", Keys(&[
-            ("repositories", Each(&Keys(&[
-                ("policies", POLICY),
-                ("defaultPolicy", Whole),
-                ("anonymousPolicy", Whole),
-            ]))),
-            ("adminPolicy", POLICY),
-            ("groups", Each(&Keys(&[("users", Whole)]))),
-        ])),
-    ])),
+    (
+        "http",
+        Keys(&[
+            ("tls", Presence),
+            (
+                "auth",
+                Keys(&[
+                    ("htpasswd", Presence),
+                    ("ldap", Presence),
+                    ("bearer", Keys(&[("realm", Whole), ("service", Whole), ("oidc", Presence)])),
+                    ("openid", Presence),
+                    ("apikey", Whole),
+                    ("mtls", Presence),
+                ]),
+            ),
+            (
+                "accessControl",
+                Keys(&[
+                    (
+                        "repositories",
+                        Each(&Keys(&[("policies", POLICY), ("defaultPolicy", Whole), ("anonymousPolicy", Whole)])),
+                    ),
+                    ("adminPolicy", POLICY),
+                    ("groups", Each(&Keys(&[("users", Whole)]))),
+                ]),
+            ),
+        ]),
+    ),
     ("storage", Keys(&[("gc", Whole), ("retention", Whole)])),
     ("log", Keys(&[("audit", Whole)])),
-    ("extensions", Keys(&[
-        ("sync", Keys(&[("enable", Whole)])),
-        ("trust", Keys(&[("enable", Whole)])),
-        ("search", Keys(&[("cve", Presence)])),
-    ])),
+    (
+        "extensions",
+        Keys(&[
+            ("sync", Keys(&[("enable", Whole)])),
+            ("trust", Keys(&[("enable", Whole)])),
+            ("search", Keys(&[("cve", Presence)])),
+        ]),
+    ),
 ]);
 
 const DISTRIBUTION: Keep = Keys(&[
     ("version", Whole),
     ("auth", Each(&Keys(&[("realm", Whole), ("service", Whole), ("issuer", Whole)]))),
-    ("storage", Keys(&[
-        ("delete", Keys(&[("enabled", Whole)])),
-        ("maintenance", Keys(&[("readonly", Keys(&[("enabled", Whole)]))])),
-        ("filesystem", Presence),
-        ("s3", Presence),
-        ("gcs", Presence),
-        ("azure", Presence),
-        ("swift", Presence),
-        ("inmemory", Presence),
-    ])),
+    (
+        "storage",
+        Keys(&[
+            ("delete", Keys(&[("enabled", Whole)])),
+            ("maintenance", Keys(&[("readonly", Keys(&[("enabled", Whole)]))])),
+            ("filesystem", Presence),
+            ("s3", Presence),
+            ("gcs", Presence),
+            ("azure", Presence),
+            ("swift", Presence),
+            ("inmemory", Presence),
+        ]),
+    ),
     ("http", Keys(&[("tls", Keys(&[("certificate", Presence), ("letsencrypt", Presence)]))])),
     ("proxy", Keys(&[("remoteurl", Whole)])),
 ]);
@@ -124,7 +138,8 @@ pub(super) fn reduce(text: &str) -> Option<String> {
     let has = |pointer: &str| value.pointer(pointer).is_some();
     let (kind, what) = if has("/distSpecVersion") || has("/http/accessControl") || has("/storage/rootDirectory") {
         ("zot", &ZOT)
-    } else if has("/token") && (has("/acl") || has("/users") || has("/acl_mongo") || has("/acl_xorm") || has("/ext_authz"))
+    } else if has("/token")
+        && (has("/acl") || has("/users") || has("/acl_mongo") || has("/acl_xorm") || has("/ext_authz"))
         || has("/acl/0/match")
     {
         ("docker_auth", &DOCKER_AUTH)

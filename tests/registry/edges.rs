@@ -1,20 +1,21 @@
 //! The registry cases of checks/edge-case-fixtures.md, by their number.
 
-use sextant::facts::registry::{
-    TagRule, answers::Answers, docker_auth, harbor,
-    immutability::is_immutable,
-    pattern,
-    zot,
-};
 use serde_json::json;
+use sextant::facts::registry::{
+    TagRule, answers::Answers, docker_auth, harbor, immutability::is_immutable, pattern, zot,
+};
 
 use super::counts;
+use crate::harness::audit;
 
 /// Answers of a Harbor with one project, asked by somebody.
 fn asked_by(me: serde_json::Value, robots: serde_json::Value, project_robots: serde_json::Value) -> Answers {
     let mut answers = Answers::default();
     answers.put("/users/current", me);
-    answers.put("/projects", json!([{"project_id": 1, "name": "payments", "owner_name": "admin", "metadata": {"public": "false"}}]));
+    answers.put(
+        "/projects",
+        json!([{"project_id": 1, "name": "payments", "owner_name": "admin", "metadata": {"public": "false"}}]),
+    );
     answers.put("/robots", robots);
     answers.put(&harbor::robots_of(1), project_robots);
     answers.put(&harbor::of_project(1, "members"), json!([]));
@@ -31,8 +32,9 @@ fn robot(name: &str, level: &str, namespace: &str) -> serde_json::Value {
 fn edge_41_a_row_filtered_listing_is_partial() {
     let answers = asked_by(json!({"username": "eve", "sysadmin_flag": false}), json!([]), json!([]));
     let facts = harbor::facts("h", &answers, "");
-    assert!(facts.lacks("grants").unwrap().contains("filtered"), "{:?}", facts.coverage);
-    assert!(facts.lacks("repositories").is_some());
+    // The list came with 200: who asked is what tells that it is not whole.
+    assert!(facts.lacks("scopes").unwrap().contains("filtered"), "{:?}", facts.coverage);
+    assert!(facts.lacks("grants").is_some() && facts.lacks("repositories").is_some());
 }
 
 #[test]
@@ -116,4 +118,43 @@ fn edge_52_a_digest_that_is_gone() {
 #[test]
 fn edge_54_a_cycle_between_the_registry_and_the_network() {
     assert!(counts("REG-023", "fires")["fail"].as_u64().unwrap() > 0);
+}
+
+/// What a policy says of one registry under rules.
+fn told(id: &str, facts: &serde_json::Value, rules: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let object =
+        json!({"apiVersion": "sextant.dev/v1", "kind": "RegistryFacts", "metadata": {"name": "bank"}, "spec": facts});
+    std::fs::create_dir(dir.path().join("rules")).unwrap();
+    for (name, text) in [
+        ("cluster.yaml", "sextant: fixture/1\ntime: 2026-11-20T09:00:00Z\nversion: v1.37.2\n"),
+        ("facts.json", &object.to_string()),
+        ("rules/registry.yaml", rules),
+    ] {
+        std::fs::write(dir.path().join(name), text).unwrap();
+    }
+    let path = dir.path().display().to_string();
+    let (_, report) = audit(&[&path, "--rules", &format!("{path}/rules"), "--select", id]);
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().map(|f| f["message"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+const REGISTRIES: &str = "registries: [{name: bank, hosts: [h.example]}]\n";
+
+#[test]
+fn edge_48_a_rule_finer_than_a_project_cannot_be_enforced() {
+    let facts = json!({"name": "bank", "type": "harbor", "granularity": "project", "scopes": [{"name": "payments"}],
+        "coverage": {"grants": {"state": "complete"}, "scopes": {"state": "complete"}, "robots": {"state": "complete"}}});
+    let rules = format!("{REGISTRIES}repositories: [{{match: 'h.example/payments/api/**', publish: {{allow: []}}}}]\n");
+    let told = told("REG-003", &facts, &rules);
+    assert!(told.iter().any(|message| message.contains("not enforceable at this granularity")), "{told:?}");
+}
+
+#[test]
+fn edge_41_a_filtered_listing_is_no_pass() {
+    let facts = json!({"name": "bank", "type": "harbor", "granularity": "project", "scopes": [{"name": "payments"}],
+        "coverage": {"grants": {"state": "partial", "reason": "rows are filtered for eve"}, "scopes": {"state": "complete"}, "robots": {"state": "complete"}}});
+    let rules = format!("{REGISTRIES}repositories: [{{match: 'h.example/**', publish: {{allow: []}}}}]\n");
+    let told = told("REG-003", &facts, &rules);
+    assert!(told.iter().all(|message| message.contains("rows are filtered for eve")) && !told.is_empty(), "{told:?}");
 }

@@ -11,9 +11,7 @@ use crate::control_plane::plane;
 #[test]
 fn openshift_grants_are_what_the_api_server_says() {
     let Some((plane, _turn)) = plane() else { return };
-    let rule = |verbs: &[&str], groups: &[&str], resources: &[&str], names: &[&str]| {
-        json!({"apiGroups": groups, "resources": resources, "verbs": verbs, "resourceNames": names})
-    };
+    let rule = |verbs: &[&str], groups: &[&str], resources: &[&str], names: &[&str]| json!({"apiGroups": groups, "resources": resources, "verbs": verbs, "resourceNames": names});
     let crd = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
         "metadata": {"name": "imagestreams.image.openshift.io"},
         "spec": {"group": "image.openshift.io", "scope": "Namespaced",
@@ -74,7 +72,17 @@ fn openshift_grants_are_what_the_api_server_says() {
                             && pattern::matches(&grant.pattern, &format!("{namespace}/api"))
                     });
                     let theirs = plane
-                        .kubectl(&["auth", "can-i", verb, "imagestreams.image.openshift.io/api", "--subresource=layers", "-n", namespace, "--as", &who])
+                        .kubectl(&[
+                            "auth",
+                            "can-i",
+                            verb,
+                            "imagestreams.image.openshift.io/api",
+                            "--subresource=layers",
+                            "-n",
+                            namespace,
+                            "--as",
+                            &who,
+                        ])
                         .is_ok_and(|answer| answer.contains("yes"));
                     assert_eq!(ours, theirs, "{who} {verb} in {namespace}");
                     asked += 1;

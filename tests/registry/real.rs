@@ -62,7 +62,7 @@ impl Server {
             who => format!("Authorization: Basic {}\r\n", STANDARD.encode(format!("{who}:secret"))),
         };
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n{account}Accept: */*\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n{account}Accept: application/vnd.oci.image.manifest.v1+json, */*\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             self.port,
             body.len()
         );
@@ -73,7 +73,8 @@ impl Server {
         let text = String::from_utf8_lossy(&text);
         let header = |name: &str| {
             let lines = text.lines().take_while(|line| !line.is_empty());
-            let mut found = lines.filter_map(|line| line.split_once(": ")).filter(|(key, _)| key.eq_ignore_ascii_case(name));
+            let mut found =
+                lines.filter_map(|line| line.split_once(": ")).filter(|(key, _)| key.eq_ignore_ascii_case(name));
             found.next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
         };
         Answer {
@@ -171,14 +172,17 @@ fn distribution_allows_what_its_facts_say() {
             let delete = server.ask(who, "DELETE", &format!("/v2/t/seed/manifests/{digest}"), "", b"");
             let ours = |action: &str| {
                 facts.grants.iter().any(|grant| {
-                    let is = grant.principal.kind == "anonymous" || (grant.principal.kind == "authenticated" && who != "anonymous");
+                    let is = grant.principal.kind == "anonymous"
+                        || (grant.principal.kind == "authenticated" && who != "anonymous");
                     is && grant.actions.iter().any(|a| a == action)
                 })
             };
             println!("{name:<24}{who:<12}{:<8}{:<8}{:<8}", pull.status, push.status, delete.status);
-            for (action, done, answer) in
-                [("pull", pull.status == 200, &pull), ("push", push.status == 201, &push), ("delete", delete.status == 202, &delete)]
-            {
+            for (action, done, answer) in [
+                ("pull", pull.status == 200, &pull),
+                ("push", push.status == 201, &push),
+                ("delete", delete.status == 202, &delete),
+            ] {
                 assert_eq!(ours(action), done, "{name}: {who} {action} answered {}", answer.status);
             }
         }

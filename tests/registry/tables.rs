@@ -48,13 +48,10 @@ login any/x zoe rcud zotregistry.dev, articles/authn-authz: with auth and no acc
 
 #[test]
 fn zot_decides_as_its_source_does() {
-    let configs: BTreeMap<&str, zot::Config> = [
-        ("acl", ZOT),
-        ("open", r#"{"http":{}}"#),
-        ("login", r#"{"http":{"auth":{"htpasswd":{"path":"/x"}}}}"#),
-    ]
-    .map(|(name, text)| (name, serde_json::from_str(text).unwrap()))
-    .into();
+    let configs: BTreeMap<&str, zot::Config> =
+        [("acl", ZOT), ("open", r#"{"http":{}}"#), ("login", r#"{"http":{"auth":{"htpasswd":{"path":"/x"}}}}"#)]
+            .map(|(name, text)| (name, serde_json::from_str(text).unwrap()))
+            .into();
     let mut cases = 0;
     for line in ZOT_ROWS.lines().filter(|line| !line.is_empty()) {
         let [config, repository, who, may, _source] = line.splitn(5, ' ').collect::<Vec<_>>()[..] else {

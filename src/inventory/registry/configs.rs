@@ -85,15 +85,16 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<Found> {
         .extensions
         .iter()
         .filter_map(|extension| Some((extension, READERS.iter().find(|(id, _)| *id == extension.id)?.1)))
-        .flat_map(|(extension, kind)| extension.instances.iter().flat_map(move |i| i.workloads.iter().map(move |w| (w, kind))))
+        .flat_map(|(extension, kind)| {
+            extension.instances.iter().flat_map(move |i| i.workloads.iter().map(move |w| (w, kind)))
+        })
         .collect();
     let hosts = Hosts::of(inventory);
     let mut found = Vec::new();
     for workload in &inventory.workloads.workloads {
         let mounted = workload.spec.volumes.iter().filter_map(|volume| volume.config_map.as_ref());
-        let config = mounted
-            .filter_map(|map| configs.get(&(workload.reference.namespace.clone(), map.name.clone())))
-            .next();
+        let config =
+            mounted.filter_map(|map| configs.get(&(workload.reference.namespace.clone(), map.name.clone()))).next();
         let kind = match (config.and_then(|c| c.get(MARK)?.as_str()), detected.get(&workload.reference)) {
             (Some(kind), _) => kind,
             (None, Some(kind)) => kind,

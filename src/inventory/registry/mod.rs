@@ -110,8 +110,18 @@ impl Registry {
 
 /// Parts of facts that coverage is told of.
 pub const PARTS: [&str; 12] = [
-    "health", "settings", "scopes", "grants", "repositories", "robots", "admins", "immutability", "retention",
-    "scanning", "replication", "quotas",
+    "health",
+    "settings",
+    "scopes",
+    "grants",
+    "repositories",
+    "robots",
+    "admins",
+    "immutability",
+    "retention",
+    "scanning",
+    "replication",
+    "quotas",
 ];
 
 /// All registries.

@@ -30,9 +30,8 @@ pub fn of(inventory: &Inventory<'_>) -> Option<Found> {
         granularity: "namespace".into(),
         ..RegistryFacts::default()
     };
-    let parse = |kind: &str| -> Vec<Role> {
-        snapshot.of(RBAC, kind).iter().filter_map(|object| object.parse().ok()).collect()
-    };
+    let parse =
+        |kind: &str| -> Vec<Role> { snapshot.of(RBAC, kind).iter().filter_map(|object| object.parse().ok()).collect() };
     let (roles, cluster_roles) = (parse("Role"), parse("ClusterRole"));
     let cluster: HashMap<&str, Vec<&Rule>> =
         cluster_roles.iter().map(|r| (r.metadata.name.as_str(), openshift::rules_of(r, &cluster_roles))).collect();

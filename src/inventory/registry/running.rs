@@ -92,7 +92,13 @@ pub struct Running {
 
 /// Holds the images in use of one repository against what was read of it.
 #[must_use]
-pub fn held(uses: &BTreeSet<Use>, repository: Option<&Repository>, listed: bool, scope: &Scope, now: Option<i64>) -> Vec<Running> {
+pub fn held(
+    uses: &BTreeSet<Use>,
+    repository: Option<&Repository>,
+    listed: bool,
+    scope: &Scope,
+    now: Option<i64>,
+) -> Vec<Running> {
     let mut by_image: BTreeMap<(&str, &str), Vec<&ObjectRef>> = BTreeMap::new();
     for one in uses {
         by_image.entry((&one.tag, &one.digest)).or_default().push(&one.workload);

@@ -137,10 +137,23 @@ fn attestors(value: &Value, pointer: &str) -> Vec<Authority> {
             .or_else(|| one.get("keyless"))
             .cloned()
             .unwrap_or_default();
-        let first = |keys: &[&str], of: &Value| keys.iter().map(|key| text(of, key)).find(|t| !t.is_empty()).unwrap_or_default();
+        let first = |keys: &[&str], of: &Value| {
+            keys.iter().map(|key| text(of, key)).find(|t| !t.is_empty()).unwrap_or_default()
+        };
         Authority {
             passes_all: text(one, "/static/action") == "pass",
-            key: first(&["/key/kms", "/key/data", "/key/secretRef/name", "/keys/publicKeys", "/keys/kms", "/cosign/key/data", "/cosign/key/kms"], one),
+            key: first(
+                &[
+                    "/key/kms",
+                    "/key/data",
+                    "/key/secretRef/name",
+                    "/keys/publicKeys",
+                    "/keys/kms",
+                    "/cosign/key/data",
+                    "/cosign/key/kms",
+                ],
+                one,
+            ),
             issuer: first(&["/issuer", "/issuerRegExp"], &identity),
             subject: first(&["/subject", "/subjectRegExp"], &identity),
         }
@@ -153,7 +166,8 @@ fn kyverno(r#ref: &ObjectRef, value: &Value, namespaces: &BTreeMap<String, Map>)
     let mut rows = Vec::new();
     for rule in value.pointer("/spec/rules").and_then(Value::as_array).into_iter().flatten() {
         for verify in rule.get("verifyImages").and_then(Value::as_array).into_iter().flatten() {
-            let action = Some(text(verify, "/failureAction")).filter(|a| !a.is_empty()).unwrap_or_else(|| default.clone());
+            let action =
+                Some(text(verify, "/failureAction")).filter(|a| !a.is_empty()).unwrap_or_else(|| default.clone());
             let required = verify.get("required").and_then(Value::as_bool).unwrap_or(true);
             let entries = verify.pointer("/attestors").and_then(Value::as_array).into_iter().flatten();
             rows.push(VerifierRow {
@@ -183,7 +197,8 @@ fn chosen(r#ref: &ObjectRef, rule: &Value, namespaces: &BTreeMap<String, Map>) -
     let fits = |block: &Value, name: &str, labels: &Map| {
         let names = texts(block, "/namespaces");
         let by_name = names.is_empty() || names.iter().any(|one| crate::facts::registry::pattern::matches(one, name));
-        let selector = block.get("namespaceSelector").and_then(|s| serde_json::from_value::<LabelSelector>(s.clone()).ok());
+        let selector =
+            block.get("namespaceSelector").and_then(|s| serde_json::from_value::<LabelSelector>(s.clone()).ok());
         by_name && selector.is_none_or(|selector| selector.matches(labels) == Hit::Yes)
     };
     let narrow = |block: &Value| !texts(block, "/namespaces").is_empty() || block.get("namespaceSelector").is_some();

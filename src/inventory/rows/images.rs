@@ -49,11 +49,10 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         let containers = workload
             .containers()
             .map(|c| (format!("spec.containers[name={}].image", c.name), &c.image, c.image_pull_policy.as_str()));
-        let volumes = workload
-            .spec
-            .volumes
-            .iter()
-            .filter_map(|v| Some((format!("spec.volumes[name={}].image", v.name), &v.image.as_ref()?.reference, "")));
+        let volumes =
+            workload.spec.volumes.iter().filter_map(|v| {
+                Some((format!("spec.volumes[name={}].image", v.name), &v.image.as_ref()?.reference, ""))
+            });
         let guests: BTreeSet<&str> = workload.spec.ephemeral_containers.iter().map(|c| c.image.as_str()).collect();
         let own: BTreeSet<&str> =
             workload.spec.containers.iter().chain(&workload.spec.init_containers).map(|c| c.image.as_str()).collect();

@@ -2,15 +2,12 @@
 
 pub mod address_plan;
 pub mod boot_images;
-pub mod image_verifiers;
-pub mod pull_secrets;
-pub mod registry_clients;
-pub mod registry_workloads;
 pub mod cluster;
 pub mod containers;
 pub mod coverage;
 pub mod exposures;
 pub mod extensions;
+pub mod image_verifiers;
 pub mod images;
 pub mod ingress_classes;
 pub mod ingress_controllers;
@@ -23,7 +20,10 @@ pub mod nodes_network;
 pub mod objects;
 pub mod ownership;
 pub mod pods_network;
+pub mod pull_secrets;
 pub mod registries;
+pub mod registry_clients;
+pub mod registry_workloads;
 pub mod repositories;
 pub mod routes;
 pub mod storage;

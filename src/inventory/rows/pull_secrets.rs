@@ -100,9 +100,10 @@ fn account(inventory: &Inventory<'_>, host: &str, username: &str) -> Account {
     account.registry.clone_from(&registry.name);
     let Some(facts) = registry.facts.as_ref() else { return account };
     let everybody = |kind: &str| kind == "authenticated" || kind == "anonymous";
-    let own = facts.grants.iter().filter(|grant| {
-        (grant.principal.name == username && !username.is_empty()) || everybody(&grant.principal.kind)
-    });
+    let own = facts
+        .grants
+        .iter()
+        .filter(|grant| (grant.principal.name == username && !username.is_empty()) || everybody(&grant.principal.kind));
     account.patterns = own.filter(|g| g.actions.iter().any(|a| a == "push")).map(|g| g.pattern.clone()).collect();
     account.push = match (account.patterns.is_empty(), facts.lacks("grants")) {
         (false, _) => Some(true),
@@ -141,7 +142,9 @@ fn users(inventory: &Inventory<'_>) -> Users {
         let Ok(value) = object.parse::<Value>() else { continue };
         let r#ref = object.reference();
         for (key, via) in [("secrets", "account"), ("imagePullSecrets", "pull")] {
-            for name in value.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(|s| s.get("name")?.as_str()) {
+            for name in
+                value.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(|s| s.get("name")?.as_str())
+            {
                 let user = User { service_account: r#ref.name.clone(), r#ref: r#ref.clone(), via };
                 add(&r#ref.namespace, name, user);
             }

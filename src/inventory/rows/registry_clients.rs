@@ -59,18 +59,36 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         for host in list.into_iter().flatten().filter_map(Value::as_str) {
             let path = "spec.registrySources.insecureRegistries".to_owned();
             let (host, repository) = split(host);
-            rows.push(ClientRow { r#ref: r#ref.clone(), path, host, repository, insecure: true, chart: false, verifies: None });
+            rows.push(ClientRow {
+                r#ref: r#ref.clone(),
+                path,
+                host,
+                repository,
+                insecure: true,
+                chart: false,
+                verifies: None,
+            });
         }
     }
     for kind in ["HelmRepository", "OCIRepository", "ImageRepository"] {
-        for (r#ref, value) in each("source.toolkit.fluxcd.io", kind).into_iter().chain(each("image.toolkit.fluxcd.io", kind)) {
+        for (r#ref, value) in
+            each("source.toolkit.fluxcd.io", kind).into_iter().chain(each("image.toolkit.fluxcd.io", kind))
+        {
             let url = ["/spec/url", "/spec/image"].iter().find_map(|p| value.pointer(p)?.as_str()).unwrap_or_default();
             let (host, repository) = split(url);
             let flag = value.pointer("/spec/insecure").and_then(Value::as_bool).unwrap_or(false);
             let verifies = (kind == "OCIRepository").then(|| value.pointer("/spec/verify").is_some());
             let insecure = flag || url.starts_with("http://");
             let path = if flag { "spec.insecure" } else { "spec.url" }.to_owned();
-            rows.push(ClientRow { r#ref, path, host, repository, insecure, chart: kind != "ImageRepository", verifies });
+            rows.push(ClientRow {
+                r#ref,
+                path,
+                host,
+                repository,
+                insecure,
+                chart: kind != "ImageRepository",
+                verifies,
+            });
         }
     }
     for registry in &inventory.registries().registries {

@@ -100,7 +100,10 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             disruption_budget: covered(namespace, &workload.pod_meta.labels),
             claims: claims.map(|claim| read(inventory, namespace, &claim.claim_name)).collect(),
             ephemeral: ephemeral(inventory, workload),
-            serves: workload.containers().flat_map(|c| &c.ports).any(|port| matches!(port.container_port, 5000 | 5001 | 8080 | 8443)),
+            serves: workload
+                .containers()
+                .flat_map(|c| &c.ports)
+                .any(|port| matches!(port.container_port, 5000 | 5001 | 8080 | 8443)),
         };
         rows.push(Row::new(&row.r#ref, &row));
     }
