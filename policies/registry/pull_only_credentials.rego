@@ -6,7 +6,7 @@
 #   id: REG-018
 #   severity: high
 #   claim: presence
-#   requires: [core/Secret]
+#   requires: []
 #   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet]
 #   rows: pull_secrets
 #   rules: registry

@@ -6,7 +6,7 @@
 #   id: REG-019
 #   severity: high
 #   claim: presence
-#   requires: [core/Secret, core/ServiceAccount]
+#   requires: []
 #   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet, build.openshift.io/BuildConfig, shipwright.io/Build]
 #   rows: pull_secrets
 #   rules: registry
@@ -57,6 +57,11 @@ subject contains row.ref if {
 _in_scope(row) if {
 	count(data.sx.rules.registry.principals) > 0
 	count(row.users) > 0
+}
+
+_in_scope(row) if {
+	count(data.sx.rules.registry.principals) > 0
+	row.ref.kind == "Cluster"
 }
 
 _pushing(row) := [account | some account in row.accounts; account.push == true; _in_scope(row)]

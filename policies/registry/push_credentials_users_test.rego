@@ -31,4 +31,5 @@ test_users if {
 	_messages([_row({"accounts": [_account(false)], "users": [_user("shop", "x")]})], {}) == set()
 	_doubts([_row({"read": false, "accounts": [_account(null)], "users": [_user("shop", "x")]})], {}) == {"whether its account at h can push cannot be told", "its accounts were not read"}
 	_subjects([_row({}), _row({"ref": {"namespace": "b"}, "users": [_user("b", "x")]})], {}) == 1
+	_doubts([_row({"read": false, "ref": {"kind": "Cluster", "namespace": ""}})], {}) == {"its accounts were not read"}
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     inventory::{Inventory, Row, Table},
-    object::ObjectRef,
+    object::{Kind, ObjectRef},
     snapshot::secret::SecretFacts,
 };
 
@@ -69,6 +69,11 @@ struct Held {
 fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let users = users(inventory);
     let mut rows = Vec::new();
+    // Where Secrets were not read, one row stands for all of them.
+    if !inventory.coverage(&Kind::new("", "Secret")).state.is_proof() {
+        let row = PullSecretRow { r#ref: ObjectRef::cluster(), read: false, accounts: Vec::new(), users: Vec::new() };
+        rows.push(Row::new(&row.r#ref, &row));
+    }
     for object in inventory.snapshot.of("", "Secret") {
         let Ok(held) = object.parse::<Held>() else { continue };
         let auths = held.sextant.as_ref().map(|facts| facts.registry_auths.as_slice()).unwrap_or_default();
