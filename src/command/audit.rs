@@ -65,15 +65,21 @@ pub fn engine_data(inventory: &Inventory<'_>, policies: &[&Policy], rules: &Rule
     let snapshot = json!({"time": header.time, "version": header.version, "source": header.source_kind});
     let uses: BTreeSet<&str> =
         policies.iter().flat_map(|policy| policy.header.custom.uses.iter().map(String::as_str)).collect();
-    let mut tables = String::from("{");
-    for (index, name) in uses.into_iter().enumerate() {
-        let rows: Vec<String> = inventory::table(inventory, name).into_iter().map(|row| row.json).collect();
-        let comma = if index == 0 { "" } else { "," };
-        tables.push_str(&format!("{comma}{}:[{}]", Value::from(name), rows.join(",")));
-    }
-    tables.push('}');
     let rules: Map<String, Value> = rules.as_data().clone().into_iter().collect();
-    format!("{{\"snapshot\":{snapshot},\"rules\":{},\"inventory\":{tables}}}", Value::Object(rules))
+    let mut data = format!("{{\"snapshot\":{snapshot},\"rules\":{},\"inventory\":{{", Value::Object(rules));
+    for (index, name) in uses.into_iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        data.push_str(&format!("{comma}{}:[", Value::from(name)));
+        for (index, row) in inventory::table(inventory, name).iter().enumerate() {
+            if index > 0 {
+                data.push(',');
+            }
+            data.push_str(&row.json);
+        }
+        data.push(']');
+    }
+    data.push_str("}}");
+    data
 }
 
 /// Every kind that was read or that a policy needs, then documents and outside sources.
