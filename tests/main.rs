@@ -17,6 +17,7 @@ mod bad_input;
 mod catalog;
 mod cluster;
 mod clusters;
+mod connect;
 mod control_plane;
 mod corpus;
 mod detected;
