@@ -90,7 +90,9 @@ pub fn compare(report: &mut Report, before: &Report, name: &str) -> Result<(), B
         if new.violations.contains_key(fingerprint) {
             continue;
         }
-        let state = if new.judged(finding) { State::Fixed } else { State::Incomparable };
+        // The whole policy must have been judged: what hides one object may hide why another is gone.
+        let whole = new.policies.get(finding.policy.as_str()).is_some_and(|policy| policy.counts.unknown == 0);
+        let state = if whole && new.judged(finding) { State::Fixed } else { State::Incomparable };
         absent.push(Finding { state: Some(state.as_str().into()), ..(*finding).clone() });
     }
     // What was fixed before stays known as that, or it could not be seen to come back.
