@@ -2,6 +2,7 @@
 //! every policy is asked under the rules; its answers become verdicts and findings in a report;
 //! waivers and a baseline mark them; a gate judges; renderers print and deliverers carry away.
 
+pub mod baseline;
 pub mod cli;
 pub mod collect;
 pub mod command;
@@ -20,4 +21,5 @@ pub mod run;
 pub mod severity;
 pub mod snapshot;
 pub mod view;
+pub mod waiver;
 pub mod yaml;

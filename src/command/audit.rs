@@ -1,12 +1,18 @@
 //! `sextant audit`: the pipeline, read from top to bottom.
 
-use std::{collections::BTreeSet, fs::File, io::BufWriter};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{BufWriter, Write as _},
+    path::Path,
+};
 
 use serde_json::{Map, Value, json};
 
-use super::{Stop, World, load_rules, source};
+use super::{Stop, World, load_rules};
 use crate::{
-    cli::AuditArgs,
+    baseline,
+    cli::{AuditArgs, ClusterArgs, Output, PolicyArgs, SourceArgs},
     engine::{Engine, Limits},
     gate::{Gate, exit},
     inventory::{self, Inventory, catalog::Catalog},
@@ -17,6 +23,7 @@ use crate::{
     report::{CoverageHead, Report},
     rules::Rules,
     snapshot::Snapshot,
+    waiver::{self, Waiver},
 };
 
 /// Audits a source and delivers the report. Returns the exit code.
@@ -24,18 +31,49 @@ use crate::{
 /// # Errors
 /// Whatever leaves no result.
 pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
-    let library = Library::with(&args.policy.policies).map_err(Stop::usage)?;
-    let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
-    let rules = load_rules(&args.policy.rules, args.policy.environment.as_deref())?;
-    let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
-    let snapshot = source(&args.source, &args.cluster, &super::live::plan(&policies, &catalog), world)?;
-    let mut report = audit(&snapshot, &catalog, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
-    let gate = Gate { fail_on: args.fail_on.severity(), allow_incomplete: args.allow_incomplete, only_new: false };
+    // A baseline that cannot be read is known before the cluster is asked.
+    let baseline = args.baseline.as_ref().map(|path| baseline::load(path)).transpose().map_err(Stop::usage)?;
+    let waivers = if args.no_waivers { Vec::new() } else { waiver::load(&args.waivers).map_err(Stop::usage)? };
+    let (_, mut report) = judged(&args.source, &args.cluster, &args.policy, &waivers, args.all, world)?;
+    if let (Some(before), Some(path)) = (&baseline, &args.baseline) {
+        baseline::compare(&mut report, before, &path.display().to_string()).map_err(Stop::usage)?;
+    }
+    let gate = Gate {
+        fail_on: args.fail_on.severity(),
+        allow_incomplete: args.allow_incomplete,
+        only_new: args.fail_on_new,
+        max: args.max.clone(),
+        min_coverage: args.min_coverage,
+        min_compliance: args.min_compliance.clone(),
+    };
     let code = gate.judge(&mut report);
-    deliver(args, &report, code, world)
+    deliver(&args.output, &report, args.all, code, world)
 }
 
-/// Snapshot → report, without a gate's judgement yet.
+/// A source → its report, waivers applied, without a gate's judgement yet.
+///
+/// # Errors
+/// Whatever leaves no result.
+pub fn judged(
+    source: &SourceArgs,
+    cluster: &ClusterArgs,
+    policy: &PolicyArgs,
+    waivers: &[Waiver],
+    all: bool,
+    world: &mut World<'_>,
+) -> Result<(Snapshot, Report), Stop> {
+    let library = Library::with(&policy.policies).map_err(Stop::usage)?;
+    let policies = library.select(&policy.select, &policy.skip).map_err(Stop::usage)?;
+    let rules = load_rules(&policy.rules, policy.environment.as_deref())?;
+    let catalog = Catalog::with(&policy.catalog).map_err(Stop::usage)?;
+    let snapshot = super::source(source, cluster, &super::live::plan(&policies, &catalog), world)?;
+    let now = snapshot.header.time.clone().unwrap_or_else(|| world.now.clone());
+    let cut = Cut { list: all, ..Cut::default() };
+    let report = excused(&snapshot, &catalog, &library, &policies, &rules, cut, (waivers, &now))?;
+    Ok((snapshot, report))
+}
+
+/// Snapshot → report without waivers, and without a gate's judgement yet.
 ///
 /// # Errors
 /// Policies that do not compile.
@@ -47,15 +85,43 @@ pub fn audit(
     rules: &Rules,
     cut: Cut,
 ) -> Result<Report, Stop> {
+    excused(snapshot, catalog, library, policies, rules, cut, (&[], ""))
+}
+
+/// The table that can only be made once there are findings.
+const LAST: &str = "waivers";
+
+/// Waivers come with the day on which they are held against the findings.
+fn excused(
+    snapshot: &Snapshot,
+    catalog: &Catalog,
+    library: &Library,
+    policies: &[&Policy],
+    rules: &Rules,
+    cut: Cut,
+    (waivers, now): (&[Waiver], &str),
+) -> Result<Report, Stop> {
     let needed: BTreeSet<Kind> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
-    let inventory = Inventory::of(snapshot, catalog, needed);
+    let mut inventory = Inventory::of(snapshot, catalog, needed);
     let data = engine_data(&inventory, policies, rules);
     let engine = Engine::new(library, &data, Limits::default()).map_err(Stop::usage)?;
     drop(data);
-    let judgements = judge::judge(&inventory, policies, &engine, cut);
+    let (last, first): (Vec<&Policy>, Vec<&Policy>) =
+        policies.iter().copied().partition(|policy| policy.header.custom.rows == LAST);
+    let judgements = judge::judge(&inventory, &first, &engine, cut);
     let coverage = coverage(&inventory);
     let extensions = super::inventory::extensions(&inventory);
-    Ok(Report::new(snapshot, judgements, extensions, coverage))
+    let mut report = Report::new(snapshot, judgements, extensions, coverage);
+    if !waivers.is_empty() {
+        let known: BTreeSet<&str> = library.policies.iter().map(Policy::id).collect();
+        inventory.waivers = waiver::apply(waivers, &mut report, snapshot, &known, now);
+    }
+    report.add(judge::judge(&inventory, &last, &engine, cut));
+    for finding in report.findings.iter_mut().filter(|finding| finding.subject.kind == "Waiver") {
+        let Some(waiver) = waivers.iter().find(|waiver| waiver.entry.id == finding.subject.name) else { continue };
+        (finding.file, finding.line) = (Some(waiver.file.clone()), Some(waiver.line));
+    }
+    Ok(report)
 }
 
 /// JSON text of `data.sx`: the rules, and the small tables that policies look things up in.
@@ -97,19 +163,19 @@ pub fn coverage(inventory: &Inventory<'_>) -> Vec<CoverageHead> {
     kinds.chain(stale).chain(sources).collect()
 }
 
-fn deliver(args: &AuditArgs, report: &Report, code: u8, world: &mut World<'_>) -> Result<u8, Stop> {
+/// Writes a report in every format asked for. Returns the exit code, or that of a failed delivery.
+///
+/// # Errors
+/// None yet: what cannot be written is told, and the others are written.
+pub fn deliver(outputs: &[Output], report: &Report, all: bool, code: u8, world: &mut World<'_>) -> Result<u8, Stop> {
     let mut code = code;
-    let table = [crate::cli::Output { format: Format::Table, file: None }];
-    let outputs = if args.output.is_empty() { &table[..] } else { &args.output[..] };
+    let table = [Output { format: Format::Table, file: None }];
+    let outputs = if outputs.is_empty() { &table[..] } else { outputs };
     for output in outputs {
-        let style = Style { colour: world.colour && output.file.is_none(), width: world.width, all: args.all };
+        let style = Style { colour: world.colour && output.file.is_none(), width: world.width, all };
         let written = match &output.file {
             None => render::render(output.format, report, style, world.out),
-            Some(path) => File::create(path).and_then(|file| {
-                let mut file = BufWriter::new(file);
-                render::render(output.format, report, style, &mut file)?;
-                std::io::Write::flush(&mut file)
-            }),
+            Some(path) => whole(path, |file| render::render(output.format, report, style, file)),
         };
         match written {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
@@ -127,4 +193,31 @@ fn deliver(args: &AuditArgs, report: &Report, code: u8, world: &mut World<'_>) -
         }
     }
     Ok(code)
+}
+
+/// Writes a file whole or not at all: an earlier one stays until the new one is there. What is
+/// no plain file (a pipe, a device) is written to directly.
+///
+/// # Errors
+/// What the disk says; nothing is left behind then.
+pub fn whole(path: &Path, write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> std::io::Result<()> {
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        let mut file = BufWriter::new(File::create(path)?);
+        write(&mut file)?;
+        return file.flush();
+    }
+    let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let done = File::create(&part).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        std::fs::rename(&part, path)
+    });
+    if done.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    done
 }

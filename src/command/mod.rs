@@ -8,9 +8,11 @@ pub mod live;
 pub mod policy;
 pub mod preflight;
 pub mod rbac;
+pub mod report;
 pub mod rules;
 pub mod sample;
 pub mod snapshot;
+pub mod waiver;
 
 use std::io::Write;
 

@@ -7,6 +7,7 @@ pub mod network;
 pub mod ownership;
 pub mod rows;
 pub mod storage;
+pub mod waivers;
 pub mod workload;
 
 use std::{
@@ -39,6 +40,8 @@ pub struct Inventory<'s> {
     pub extensions: Vec<Extension>,
     /// Kinds that the chosen policies read: what coverage is about.
     pub needed: BTreeSet<Kind>,
+    /// Rows about waivers, once they were held against the findings.
+    pub waivers: Vec<Row>,
     network: OnceLock<Network<'s>>,
     storage: OnceLock<storage::Storage>,
     managers: OnceLock<Option<Managers>>,
@@ -58,6 +61,7 @@ impl<'s> Inventory<'s> {
             workloads,
             extensions,
             needed,
+            waivers: Vec::new(),
             network: OnceLock::new(),
             storage: OnceLock::new(),
             managers: OnceLock::new(),
