@@ -92,7 +92,7 @@ pub fn summary(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let new = if new > 0 { format!(", {new} new") } else { String::new() };
         writeln!(
             out,
-            "<li><span class=\"badge {severity}\">{severity}</span> <b>{}</b><small>{} unknown, {} waived{new}</small></li>",
+            "<li><span class=\"badge {severity}\">{severity}</span> <strong>{}</strong><small>{} unknown, {} waived{new}</small></li>",
             of(Verdict::Fail),
             of(Verdict::Unknown),
             of(Verdict::Waived)
