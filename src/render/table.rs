@@ -25,8 +25,8 @@ fn cap(verdict: Verdict, findings: usize, style: Style) -> (usize, usize) {
     match verdict {
         _ if style.all => (usize::MAX, usize::MAX),
         _ if findings <= MANY => (usize::MAX, SHOWN),
-        Verdict::Fail => (12, 3),
-        _ => (4, 2),
+        Verdict::Fail => (10, 3),
+        _ => (3, 2),
     }
 }
 

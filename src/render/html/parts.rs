@@ -174,13 +174,16 @@ pub fn heat(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let aspects: Vec<&str> = report.aspects.iter().map(|a| a.aspect.as_str()).filter(|a| used.contains(a)).collect();
     let mut order: Vec<(&str, u64)> = rows.into_iter().collect();
     order.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    scroll("Violations by namespace and aspect", out)?;
-    let heads: Vec<String> =
-        aspects.iter().map(|aspect| format!("<th scope=\"col\" class=\"num\">{}</th>", escape(aspect))).collect();
     writeln!(
         out,
-        "<table class=\"heat\"><caption>Violations; the deeper the colour, the more severe. The worst namespaces first.\
-         </caption><thead><tr><th scope=\"col\">Namespace</th>{}</tr></thead><tbody>",
+        "<p class=\"soft\">Violations; the deeper the colour, the more severe. The worst namespaces first.</p>"
+    )?;
+    scroll("Violations by namespace and aspect", out)?;
+    let heads: Vec<String> =
+        aspects.iter().map(|aspect| format!("<th scope=\"col\">{}</th>", escape(aspect))).collect();
+    writeln!(
+        out,
+        "<table class=\"heat\"><thead><tr><th scope=\"col\">Namespace</th>{}</tr></thead><tbody>",
         heads.concat()
     )?;
     for (namespace, _) in order.iter().take(NAMESPACES) {
@@ -190,8 +193,8 @@ pub fn heat(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             match cells.get(&(*namespace, *aspect)) {
                 None => write!(out, "<td><span aria-label=\"none\" role=\"img\">·</span></td>")?,
                 Some((count, heat)) => {
-                    // Roots spread what would be all pale beside one hot cell.
-                    let step = ((*heat as f64 / hottest as f64).sqrt() * 5.0).ceil().clamp(1.0, 5.0);
+                    // A power spreads what would be all pale beside one hot cell.
+                    let step = ((*heat as f64 / hottest as f64).powf(0.75) * 5.0).ceil().clamp(1.0, 5.0);
                     write!(
                         out,
                         "<td class=\"h{step}\" data-aspect=\"{}\" data-namespace=\"{}\"><span>{count}</span></td>",
