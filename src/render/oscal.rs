@@ -14,6 +14,9 @@ use crate::{
     report::{Counts, Finding, PolicyHead, Report, Verdict},
 };
 
+/// Whose words the properties are; a name, not an address.
+const NAMESPACE: &str = "https://sextant.example/ns/oscal";
+
 /// Writes the document.
 ///
 /// # Errors
@@ -153,9 +156,9 @@ fn observation(finding: &Finding, uuid: &str, item: &str, tool: &str, time: &str
         "title": finding.policy,
         "description": if message.trim().is_empty() { "no message".into() } else { message },
         "props": [
-            {"name": "verdict", "ns": "urn:sextant:oscal", "value": finding.verdict.as_str()},
-            {"name": "severity", "ns": "urn:sextant:oscal", "value": finding.severity.as_str()},
-            {"name": "fingerprint", "ns": "urn:sextant:oscal", "value": finding.fingerprint},
+            {"name": "verdict", "ns": NAMESPACE, "value": finding.verdict.as_str()},
+            {"name": "severity", "ns": NAMESPACE, "value": finding.severity.as_str()},
+            {"name": "fingerprint", "ns": NAMESPACE, "value": finding.fingerprint},
         ],
         "methods": ["TEST"],
         "types": ["finding"],
@@ -165,7 +168,7 @@ fn observation(finding: &Finding, uuid: &str, item: &str, tool: &str, time: &str
         "collected": time,
     });
     if let (Some(state), Some(props)) = (&finding.state, told["props"].as_array_mut()) {
-        props.push(json!({"name": "state", "ns": "urn:sextant:oscal", "value": token(state)}));
+        props.push(json!({"name": "state", "ns": NAMESPACE, "value": token(state)}));
     }
     if finding.verdict == Verdict::Unknown {
         told["remarks"] = json!("It could not be judged; this is not a pass.");

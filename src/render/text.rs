@@ -11,11 +11,13 @@ use crate::{
     report::{Finding, PolicyHead, Report, Verdict},
 };
 
-/// Characters that a terminal obeys or that hide text: controls, direction, no width, tags.
+/// Characters that a terminal obeys or that hide text: controls, direction, no width, tags; and
+/// those that are no characters at all, which XML and HTML refuse.
 #[must_use]
 pub fn hostile(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        || u32::from(c) & 0xfffe == 0xfffe
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{fdd0}'..='\u{fdef}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
@@ -42,8 +44,6 @@ pub fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Not a character of XML at all.
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             c if hostile(c) => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }

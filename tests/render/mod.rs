@@ -4,6 +4,7 @@
 mod counts;
 mod inert;
 pub mod made;
+mod places;
 
 use std::collections::BTreeMap;
 
