@@ -111,13 +111,15 @@ fn controls(report: &Report) -> BTreeMap<String, Vec<&PolicyHead>> {
     controls
 }
 
+/// Observations and risks of a policy, by their UUIDs.
+type Related = (Vec<String>, Vec<String>);
+
 #[derive(Default)]
 struct Observations<'r> {
     items: BTreeMap<&'r ObjectRef, Value>,
     list: Vec<Value>,
     risks: Vec<Value>,
-    /// Observations and risks of a policy, by their UUIDs.
-    related: BTreeMap<&'r str, (Vec<String>, Vec<String>)>,
+    related: BTreeMap<&'r str, Related>,
 }
 
 impl<'r> Observations<'r> {
@@ -219,7 +221,7 @@ fn finding(
         ),
         "target": {"type": "objective-id", "target-id": control, "status": {"state": state, "reason": reason}},
     });
-    let related = |pick: fn(&(Vec<String>, Vec<String>)) -> &Vec<String>, key: &str| -> Vec<Value> {
+    let related = |pick: fn(&Related) -> &Vec<String>, key: &str| -> Vec<Value> {
         let related = policies.iter().filter_map(|policy| observations.related.get(policy.id.as_str()));
         related.flat_map(pick).map(|uuid| json!({key: uuid})).collect()
     };

@@ -61,8 +61,8 @@ pub fn big(findings: usize, policies: usize) -> Report {
             "evidence": {"privileged": true, "image": format!("registry.example/team/app:{index}")},
             "fingerprint": format!("{:032x}", (index as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)),
             "reason": reason,
-            "file": if index % 3 == 0 { json!(format!("deploy/app {}.yaml", index % 9)) } else { Value::Null },
-            "line": if index % 3 == 0 { json!(index % 200 + 1) } else { Value::Null },
+            "file": if index.is_multiple_of(3) { json!(format!("deploy/app {}.yaml", index % 9)) } else { Value::Null },
+            "line": if index.is_multiple_of(3) { json!(index % 200 + 1) } else { Value::Null },
             "waiver": waiver,
             "state": state,
         })
@@ -70,7 +70,7 @@ pub fn big(findings: usize, policies: usize) -> Report {
     let extension = |index: usize| {
         json!({
             "id": format!("system-{index}"), "name": format!("System {index}"), "aspect": aspects[index % aspects.len()],
-            "state": "installed", "health": if index % 4 == 0 { "degraded" } else { "healthy" }, "version": "v1.2.3",
+            "state": "installed", "health": if index.is_multiple_of(4) { "degraded" } else { "healthy" }, "version": "v1.2.3",
             "version_source": "image tag", "instances": [],
             "capabilities": {"network-policy": {"value": "yes", "evidence": "its agent runs"}},
             "evidence": [{"tier": "B", "what": format!("Deployment system-{index}/controller 1/1 runs registry.example/s:{index}")}],

@@ -100,3 +100,14 @@ fn a_terminal_is_not_flooded_and_no_line_is_wider_than_it() {
         }
     }
 }
+
+#[test]
+fn the_page_about_formats_has_every_format() {
+    let page = std::fs::read_to_string(crate::harness::root().join("docs/formats.md")).unwrap();
+    for format in Format::value_variants() {
+        let value = format.to_possible_value().unwrap();
+        let line = format!("| `{}` | {} |", value.get_name(), value.get_help().unwrap());
+        assert!(page.contains(&line), "docs/formats.md lacks {line}");
+        assert!(page.matches(&format!("`{}`", value.get_name())).count() >= 2 || *format == Format::GithubSummary);
+    }
+}

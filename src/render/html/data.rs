@@ -73,8 +73,7 @@ pub fn namespace(finding: &Finding) -> &str {
 /// What the writer says.
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let policies = text::policies(report);
-    let mut columns = Columns::default();
-    columns.policies = report
+    let told = report
         .policies
         .iter()
         .map(|policy| {
@@ -90,6 +89,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             })
         })
         .collect();
+    let mut columns = Columns { policies: told, ..Columns::default() };
     for finding in ranked(report) {
         let Some((policy, _)) = policies.get(finding.policy.as_str()) else { continue };
         columns.policy.push(*policy);
