@@ -37,6 +37,7 @@ mod network;
 mod ownership;
 mod planted;
 mod policies;
+mod render;
 mod speed;
 mod storage;
 mod switches;
