@@ -58,6 +58,7 @@ fn the_api_server_accepts_every_rendering() {
     for account in ["sextant", "cluster-audit", "auditor", "audit"] {
         let _ = plane.kubectl(&["-n", "sextant", "create", "serviceaccount", account, "--save-config"]);
     }
+    let _ = plane.kubectl(&["create", "priorityclass", "audit-low", "--value=-10"]);
     for (name, path) in values() {
         accept(&name, &rendered(&helm, &path));
     }
