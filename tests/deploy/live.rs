@@ -12,7 +12,8 @@ use crate::{
 
 /// Namespaces in which only restricted pods may run, and the kinds of the Prometheus operator.
 fn prepared(plane: &Plane) -> bool {
-    let restricted = json!({"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted"});
+    let restricted =
+        json!({"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted"});
     let spaces: Vec<_> = ["sextant", "shop", "team-a", "audit"]
         .iter()
         .map(|name| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": restricted}}))
@@ -64,7 +65,10 @@ fn the_api_server_accepts_every_rendering() {
     }
     for entry in std::fs::read_dir(root().join("deploy/kustomize/overlays")).unwrap() {
         let path = entry.unwrap().path();
-        accept(&format!("kustomize-{}", text(Path::new(path.file_name().unwrap()))), &run(&kustomize, &["build", &text(&path)]));
+        accept(
+            &format!("kustomize-{}", text(Path::new(path.file_name().unwrap()))),
+            &run(&kustomize, &["build", &text(&path)]),
+        );
     }
     eprintln!("deploy: the API server accepts {tried} renderings");
 }
@@ -88,7 +92,8 @@ fn its_account_reads_everything_and_changes_nothing() {
     });
 
     let account = "system:serviceaccount:audit:sextant";
-    for (verb, what) in [("create", "pods"), ("patch", "deployments.apps"), ("get", "secrets"), ("create", "pods/exec")] {
+    for (verb, what) in [("create", "pods"), ("patch", "deployments.apps"), ("get", "secrets"), ("create", "pods/exec")]
+    {
         let said = plane.kubectl(&["auth", "can-i", verb, what, "-A", "--as", account]);
         assert!(said.is_err() || said.as_deref().unwrap().starts_with("no"), "{verb} {what}: {said:?}");
     }
@@ -101,4 +106,52 @@ fn its_account_reads_everything_and_changes_nothing() {
         assert_ne!(entry["state"], "forbidden", "{entry}");
     }
     plane.assert_read_only();
+}
+
+#[test]
+fn only_the_writer_writes() {
+    let Some(helm) = tool("helm") else { return };
+    let Some((plane, _turn)) = plane() else { return };
+    if !prepared(plane) {
+        return;
+    }
+    let manifest = rendered_in(&helm, &chart().join("ci/reports-values.yaml"), "shop");
+    plane.kubectl_with(&["apply", "--server-side", "--force-conflicts", "-f", "-"], &manifest).unwrap();
+    let Some(crds) = shared("data/crds") else { return };
+    for folder in ["openreports.io_v1alpha1", "wgpolicyk8s.io_v1alpha2"] {
+        for entry in std::fs::read_dir(crds.join(folder)).unwrap() {
+            let file = entry.unwrap().file_name().to_string_lossy().into_owned();
+            if !file.starts_with("kyverno") && file.ends_with(".yaml") {
+                let path = text(&crds.join(folder).join(file));
+                plane.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &path]).unwrap();
+            }
+        }
+    }
+    plane.kubectl(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]).unwrap();
+    let config = text(&plane.kubeconfig(&format!("{{token: {}}}", plane.token("shop", "sextant", 600))));
+    let writer = "--as=system:serviceaccount:shop:sextant-writer";
+    let put = |name: &str, namespace: &str, more: &[&str]| {
+        let summary =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}});
+        let words = ["apply", "--server-side", "--validate=false", "--kubeconfig", config.as_str(), "-f", "-"];
+        plane.kubectl_with(&[&words[..], more].concat(), &summary.to_string())
+    };
+    assert!(put("sextant-summary", "shop", &[]).is_err(), "the reader writes");
+    put("sextant-summary", "shop", &[writer]).unwrap();
+    put("sextant-summary", "shop", &[writer]).unwrap();
+    assert!(put("sextant-deliver", "shop", &[writer]).is_err(), "the writer changes what is not its own");
+    assert!(put("sextant-summary", "team-a", &[writer]).is_err(), "the writer leaves its namespace");
+    for other in
+        ["--as=admin", "--as=system:serviceaccount:shop:default", "--as=system:serviceaccount:team-a:sextant-writer"]
+    {
+        assert!(put("sextant-summary", "shop", &[other]).is_err(), "the reader is {other}");
+    }
+    let can = |verb: &str, what: &str, more: &[&str]| {
+        let words = ["auth", "can-i", verb, what, "-A", "--kubeconfig", config.as_str()];
+        plane.kubectl(&[&words[..], more].concat()).is_ok_and(|said| said.starts_with("yes"))
+    };
+    for (verb, what) in [("patch", "reports.openreports.io"), ("delete", "clusterpolicyreports.wgpolicyk8s.io")] {
+        assert!(can(verb, what, &[writer]) && !can(verb, what, &[]), "{verb} {what}");
+    }
+    assert!(!can("get", "pods", &[writer]) && !can("list", "secrets", &[writer]), "the writer reads");
 }

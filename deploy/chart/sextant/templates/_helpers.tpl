@@ -76,3 +76,34 @@ labels:
 {{- end -}}
 {{- join " " $fields -}}
 {{- end -}}
+
+{{- define "sextant.writer" -}}
+{{- default (printf "%s-writer" (include "sextant.fullname" .)) .Values.writer.name -}}
+{{- end -}}
+
+{{/* The sinks, with the writer's account where a sink writes to this cluster. */}}
+{{- define "sextant.deliver" -}}
+{{- $as := printf "system:serviceaccount:%s:%s" .Release.Namespace (include "sextant.writer" .) -}}
+{{- $sinks := list -}}
+{{- range .Values.deliver -}}
+{{- $sink := deepCopy . -}}
+{{- if hasKey $sink "cluster" -}}
+{{- $_ := set $sink "cluster" (merge (deepCopy (default (dict) $sink.cluster)) (dict "as" $as)) -}}
+{{- end -}}
+{{- if hasKey $sink "configmap" -}}
+{{- if ne $.Release.Namespace (dig "configmap" "namespace" $.Release.Namespace $sink) -}}
+{{- fail "deliver: the summary stands in the namespace of the release, where its writer may write" -}}
+{{- end -}}
+{{- $mine := dict "as" $as "namespace" $.Release.Namespace "name" (printf "%s-summary" (include "sextant.fullname" $)) -}}
+{{- $_ := set $sink "configmap" (merge (deepCopy (default (dict) $sink.configmap)) $mine) -}}
+{{- end -}}
+{{- $sinks = append $sinks $sink -}}
+{{- end -}}
+{{- toYaml (dict "deliver" $sinks) -}}
+{{- end -}}
+
+{{/* Is there a sink of this kind? (list root kind) */}}
+{{- define "sextant.has" -}}
+{{- $kind := index . 1 -}}
+{{- range (index . 0).Values.deliver -}}{{- if hasKey . $kind -}}yes{{- end -}}{{- end -}}
+{{- end -}}

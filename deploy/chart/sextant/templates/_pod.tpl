@@ -1,7 +1,13 @@
 {{/* Words of `sextant audit`, a line each, in JSON: the only place that spells flags. */}}
 {{- define "sextant.args" -}}
 - audit
+{{- if .Values.fleet.enabled }}
+- --fleet=/etc/sextant/fleet/fleet.yaml
+- --into={{ required "fleet.into: where do reports of a fleet go?" .Values.fleet.into }}
+- --shards={{ .Values.fleet.shards }}
+{{- else }}
 - --in-cluster
+{{- end }}
 - --quiet
 # A failed Job means a broken scanner. What was found stands in the report and its metrics.
 - --exit-zero
@@ -28,6 +34,18 @@
 {{- if index $.Values $what }}
 - --{{ $what }}=/etc/sextant/{{ $what }}
 {{- end }}
+{{- end }}
+{{- with .Values.cluster.name }}
+- --cluster-name={{ . }}
+{{- end }}
+{{- if .Values.history.enabled }}
+- --history={{ .Values.history.place }}
+{{- with .Values.history.keep }}
+- --history-keep={{ . }}
+{{- end }}
+{{- end }}
+{{- if .Values.deliver }}
+- --deliver=/etc/sextant/deliver/delivery.yaml
 {{- end }}
 {{- range .Values.audit.extraArgs }}
 - {{ . | quote }}
