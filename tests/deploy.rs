@@ -14,6 +14,7 @@ use sextant::cli::Cli;
 
 use crate::harness::{root, sextant, text};
 
+mod image;
 mod live;
 
 /// helm, kustomize and their like.
