@@ -16,6 +16,8 @@ use crate::harness::{root, sextant, text};
 
 mod image;
 mod live;
+mod metrics;
+mod mounted;
 
 /// helm, kustomize and their like.
 pub fn tool(name: &str) -> Option<PathBuf> {
@@ -190,8 +192,9 @@ fn file<'a>(objects: impl Iterator<Item = &'a Value>) -> String {
     text
 }
 
-/// Flags of deliver/, which lands beside this.
-const PENDING: [&str; 6] = ["--deliver=", "--history", "--cluster-name=", "--fleet=", "--into=", "--shards="];
+/// Flags of deliver/ and of waivers, which land beside this.
+const PENDING: [&str; 7] =
+    ["--waivers=", "--deliver=", "--history", "--cluster-name=", "--fleet=", "--into=", "--shards="];
 
 #[test]
 fn every_flag_of_the_chart_exists() {

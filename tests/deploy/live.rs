@@ -80,8 +80,16 @@ fn its_account_reads_everything_and_changes_nothing() {
     if !prepared(plane) {
         return;
     }
-    let manifest = rendered_in(&helm, &chart().join("ci/default-values.yaml"), "audit");
-    plane.kubectl_with(&["apply", "--server-side", "--force-conflicts", "-f", "-"], &manifest).unwrap();
+    let admin = text(&plane.kubeconfig("{token: admin-token}"));
+    let release = |verb: &[&str], values: &str| {
+        let values = text(&chart().join(format!("ci/{values}-values.yaml")));
+        let place = ["sextant", &text(&chart()), "--namespace", "audit", "--kubeconfig", &admin, "--values", &values];
+        run(&helm, &[verb, &place].concat());
+    };
+    // Twice, and with everything changed in between.
+    release(&["upgrade", "--install"], "default");
+    release(&["upgrade"], "history");
+    release(&["upgrade"], "default");
     // A pod of the CronJob is admitted to a namespace of restricted pods.
     let _ = plane.kubectl(&["-n", "audit", "delete", "job", "now", "--ignore-not-found"]);
     plane.kubectl(&["-n", "audit", "create", "job", "--from=cronjob/sextant", "now"]).unwrap();

@@ -35,6 +35,9 @@
 - --{{ $what }}=/etc/sextant/{{ $what }}
 {{- end }}
 {{- end }}
+{{- if .Values.waivers }}
+- --waivers=/etc/sextant/waivers/waivers.yaml
+{{- end }}
 {{- with .Values.cluster.name }}
 - --cluster-name={{ . }}
 {{- end }}
