@@ -235,10 +235,6 @@ pub struct AuditArgs {
     /// Unknown verdicts do not fail the gate
     #[arg(long)]
     pub allow_incomplete: bool,
-    /// End with 0 whatever the gate says: for scheduled runs, whose failure means a broken scanner.
-    /// Exit codes 2, 3 and 6 stay, and so does the gate in the report
-    #[arg(long)]
-    pub exit_zero: bool,
     /// Show everything: every finding, passing and not applicable subjects
     #[arg(long)]
     pub all: bool,

@@ -22,15 +22,6 @@ pub mod exit {
     /// The result is there, but a delivery failed.
     pub const DELIVERY: u8 = 6;
 
-    /// What is left of a code where the gate does not count.
-    #[must_use]
-    pub const fn without_gate(code: u8) -> u8 {
-        match code {
-            FAILED | INCOMPLETE | FAILED_AND_INCOMPLETE => SATISFIED,
-            other => other,
-        }
-    }
-
     /// Every code with its meaning, for `sextant explain exit-codes`.
     pub const ALL: [(u8, &str); 7] = [
         (SATISFIED, "the gate is satisfied"),

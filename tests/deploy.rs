@@ -260,13 +260,3 @@ fn sextant_has_nothing_against_its_own_chart() {
         assert!(found.is_empty(), "{name}: {found:#?}");
     }
 }
-
-#[test]
-fn exit_zero_hides_the_gate_and_no_error() {
-    let (code, report) = crate::harness::audit(&["--sample", "--exit-zero"]);
-    assert_eq!((code, report["gate"]["exit_code"].as_u64()), (0, Some(1)));
-    assert_eq!(sextant(&["audit", "--sample", "--exit-zero", "-o", "json=/no/such/folder/report"]).code, 6);
-    assert_eq!(sextant(&["audit", "--sample", "--exit-zero", "--select", "NO-001"]).code, 2);
-    let empty = tempfile::tempdir().unwrap();
-    assert!([2, 3].contains(&sextant(&["audit", &text(empty.path()), "--exit-zero"]).code));
-}

@@ -32,7 +32,6 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let mut report = audit(&snapshot, &catalog, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
     let gate = Gate { fail_on: args.fail_on.severity(), allow_incomplete: args.allow_incomplete, only_new: false };
     let code = gate.judge(&mut report);
-    let code = if args.exit_zero { exit::without_gate(code) } else { code };
     deliver(args, &report, code, world)
 }
 

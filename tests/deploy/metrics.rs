@@ -46,7 +46,7 @@ fn alerts_and_panels_ask_for_what_there_is() {
     let dashboard = fs::read_to_string(chart().join("files/dashboard.json")).unwrap();
     expressions(&serde_json::from_str(&dashboard).unwrap(), &mut asked);
 
-    let run = sextant(&["audit", "--sample", "--exit-zero", "-o", "openmetrics"]);
+    let run = sextant(&["audit", "--sample", "--fail-on", "never", "--allow-incomplete", "-o", "openmetrics"]);
     if run.code == 2 {
         eprintln!("SKIPPED: this build prints no metrics");
         return;
