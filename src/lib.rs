@@ -19,5 +19,6 @@ pub mod rules;
 pub mod run;
 pub mod severity;
 pub mod snapshot;
+pub mod store;
 pub mod view;
 pub mod yaml;

@@ -19,7 +19,7 @@ const FLOORS: [&[&str]; 15] = [
     &["facts", "collect"],
     &["policy", "rules"],
     &["embedded", "snapshot"],
-    &["view", "yaml"],
+    &["view", "yaml", "store"],
     &["object", "severity"],
 ];
 
