@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod engine;
 pub mod facts;
 pub mod gate;
+pub mod history;
 pub mod inventory;
 pub mod judge;
 pub mod object;
