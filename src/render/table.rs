@@ -8,7 +8,7 @@ use std::{
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
-use super::Style;
+use super::{Style, text::clean};
 use crate::{
     report::{Counts, Finding, PolicyHead, Report, Verdict},
     severity::Severity,
@@ -75,20 +75,6 @@ impl Paint {
             Severity::Low | Severity::Info => self.code("36", &text),
         }
     }
-}
-
-/// Names and messages come from the cluster: control characters become visible, never obeyed.
-#[must_use]
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
 }
 
 fn head(report: &Report, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
