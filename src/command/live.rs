@@ -30,6 +30,7 @@ pub fn target(args: &ClusterArgs, world: &World<'_>) -> Target {
         context: args.context.clone(),
         in_cluster: args.in_cluster,
         interactive: world.terminal,
+        act_as: None,
     }
 }
 

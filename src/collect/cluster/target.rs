@@ -15,6 +15,8 @@ pub struct Target {
     pub in_cluster: bool,
     /// Somebody can answer a login prompt.
     pub interactive: bool,
+    /// Impersonate this user; only deliveries do.
+    pub act_as: Option<String>,
 }
 
 /// How much of the server's and the user's patience is used.
