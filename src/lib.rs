@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod collect;
 pub mod command;
+pub mod deliver;
 pub mod embedded;
 pub mod engine;
 pub mod facts;
