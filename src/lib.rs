@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod embedded;
 pub mod engine;
 pub mod facts;
+pub mod fleet;
 pub mod gate;
 pub mod history;
 pub mod inventory;

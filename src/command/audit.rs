@@ -1,10 +1,14 @@
 //! `sextant audit`: the pipeline, read from top to bottom.
 
-use std::{collections::BTreeSet, fs::File, io::BufWriter};
+use std::{collections::BTreeSet, io, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::{Stop, World, load_rules, source};
+use super::{
+    Stop, World,
+    carry::{self, Carrier},
+    load_rules, source,
+};
 use crate::{
     cli::AuditArgs,
     engine::{Engine, Limits},
@@ -17,6 +21,7 @@ use crate::{
     report::{CoverageHead, Report},
     rules::Rules,
     snapshot::Snapshot,
+    store::{self, Put},
 };
 
 /// Audits a source and delivers the report. Returns the exit code.
@@ -24,15 +29,34 @@ use crate::{
 /// # Errors
 /// Whatever leaves no result.
 pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
+    if args.fleet.fleet.is_some() {
+        return super::fleet::run(args, world);
+    }
+    let began = std::time::Instant::now();
+    let carrier = Carrier::new(&args.carry)?;
+    let judged = report(args, &carrier, world);
+    let (report, code) = judged.inspect_err(|stop| carrier.failed(args, stop.code, world))?;
+    let code = deliver(args, &report, code, world)?;
+    Ok(carrier.carry(args, &report, code, began.elapsed(), world))
+}
+
+/// Source → report, judged by the gate.
+///
+/// # Errors
+/// Whatever leaves no result.
+pub fn report(args: &AuditArgs, carrier: &Carrier, world: &mut World<'_>) -> Result<(Report, u8), Stop> {
     let library = Library::with(&args.policy.policies).map_err(Stop::usage)?;
     let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
     let rules = load_rules(&args.policy.rules, args.policy.environment.as_deref())?;
     let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
-    let snapshot = source(&args.source, &args.cluster, &super::live::plan(&policies, &catalog), world)?;
+    let mut snapshot = source(&args.source, &args.cluster, &super::live::plan(&policies, &catalog), world)?;
+    let stale = carrier.too_old(&mut snapshot, &world.now);
     let mut report = audit(&snapshot, &catalog, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
+    report.snapshot.cluster.name.clone_from(&args.carry.cluster_name);
     let gate = Gate { fail_on: args.fail_on.severity(), allow_incomplete: args.allow_incomplete, only_new: false };
     let code = gate.judge(&mut report);
-    deliver(args, &report, code, world)
+    let code = if stale { carry::too_old_to_prove(&mut report, code, args.allow_incomplete) } else { code };
+    Ok((report, code))
 }
 
 /// Snapshot → report, without a gate's judgement yet.
@@ -99,11 +123,7 @@ fn deliver(args: &AuditArgs, report: &Report, code: u8, world: &mut World<'_>) -
         let style = Style { colour: world.colour && output.file.is_none(), width: world.width, all: args.all };
         let written = match &output.file {
             None => render::render(output.format, report, style, world.out),
-            Some(path) => File::create(path).and_then(|file| {
-                let mut file = BufWriter::new(file);
-                render::render(output.format, report, style, &mut file)?;
-                std::io::Write::flush(&mut file)
-            }),
+            Some(path) => file(path, &|out| render::render(output.format, report, style, out)),
         };
         match written {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
@@ -121,4 +141,20 @@ fn deliver(args: &AuditArgs, report: &Report, code: u8, world: &mut World<'_>) -
         }
     }
     Ok(code)
+}
+
+/// A file appears whole; what is no file (a pipe, /dev/null) is written to.
+fn file(path: &Path, render: &dyn Fn(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut file = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
+        render(&mut file)?;
+        return io::Write::flush(&mut file);
+    }
+    let mut bytes = Vec::new();
+    render(&mut bytes)?;
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    store::write(&path, &bytes, Put::Replace).map(|_| ())
 }

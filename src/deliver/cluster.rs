@@ -285,7 +285,9 @@ impl<'r> Settled<'r> {
         if result["result"] == "pass" {
             return true;
         }
-        if !self.policies.contains(policy) || self.open.contains(&(policy, "")) || self.open.contains(&(policy, namespace))
+        if !self.policies.contains(policy)
+            || self.open.contains(&(policy, ""))
+            || self.open.contains(&(policy, namespace))
         {
             return false;
         }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use base64::{Engine as _, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 
 use super::config::Pushgateway;
 use crate::{

@@ -171,9 +171,7 @@ fn tell(name: &str, hook: &config::Webhook, parcel: &Parcel<'_>, patience: Patie
     }
     let Some((history, seq)) = parcel.history else {
         // Against a baseline, where there is one.
-        let is_new = |finding: &crate::report::Finding| {
-            matches!(finding.state.as_deref(), Some("new" | "regressed"))
-        };
+        let is_new = |finding: &crate::report::Finding| matches!(finding.state.as_deref(), Some("new" | "regressed"));
         let news = news(Some(&is_new));
         return if news.wanted(hook.on) { webhook::deliver(hook, &news, patience) } else { nothing() };
     };

@@ -43,9 +43,19 @@ pub fn build(history: &History, clusters: &[String], into: &Path) -> Result<usiz
             work.prepare_cached("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)")
                 .and_then(|mut insert| {
                     insert.execute(params![
-                        cluster, number(head.seq), head.time, head.tool.version, head.gate.exit_code, head.gate.incomplete,
-                        number(counts.fail), number(counts.unknown), number(counts.waived), number(counts.pass),
-                        number(counts.not_applicable), number(head.change.new), number(head.change.fixed)
+                        cluster,
+                        number(head.seq),
+                        head.time,
+                        head.tool.version,
+                        head.gate.exit_code,
+                        head.gate.incomplete,
+                        number(counts.fail),
+                        number(counts.unknown),
+                        number(counts.waived),
+                        number(counts.pass),
+                        number(counts.not_applicable),
+                        number(head.change.new),
+                        number(head.change.fixed)
                     ])
                 })
                 .map_err(sql)?;
@@ -68,8 +78,17 @@ pub fn build(history: &History, clusters: &[String], into: &Path) -> Result<usiz
                 work.prepare_cached("INSERT INTO findings VALUES (NULL,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?11)")
                     .and_then(|mut insert| {
                         insert.execute(params![
-                            cluster, mark.fingerprint, verdict, mark.policy, mark.severity.as_str(), &*subject.group,
-                            &*subject.kind, &*subject.namespace, &*subject.name, mark.path, number(head.seq)
+                            cluster,
+                            mark.fingerprint,
+                            verdict,
+                            mark.policy,
+                            mark.severity.as_str(),
+                            &*subject.group,
+                            &*subject.kind,
+                            &*subject.namespace,
+                            &*subject.name,
+                            mark.path,
+                            number(head.seq)
                         ])
                     })
                     .map_err(sql)?;

@@ -84,8 +84,11 @@ impl History {
     /// A store that cannot be read.
     pub fn clusters(&self) -> Result<Vec<String>, Failure> {
         let names = self.store.list("")?;
-        let mut clusters: Vec<String> =
-            names.iter().filter_map(|name| Entry::parse(name).and(name.split_once('/'))).map(|(c, _)| c.into()).collect();
+        let mut clusters: Vec<String> = names
+            .iter()
+            .filter_map(|name| Entry::parse(name).and(name.split_once('/')))
+            .map(|(c, _)| c.into())
+            .collect();
         clusters.dedup();
         Ok(clusters)
     }

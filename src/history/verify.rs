@@ -56,7 +56,9 @@ pub fn verify(history: &History, cluster: &str) -> Result<Verified, Failure> {
         let is_last = entries.last().is_some_and(|last| last.seq == *seq);
         match named.get(seq) {
             Some(named) if named != hash => verified.problem(*seq, "it is not the record that the next one names"),
-            None if !is_last => verified.problem(*seq, "the record after it is missing, and retention did not remove it"),
+            None if !is_last => {
+                verified.problem(*seq, "the record after it is missing, and retention did not remove it")
+            }
             _ => {}
         }
     }

@@ -113,9 +113,8 @@ mod tests {
     fn no_wait_outlives_the_deadline() {
         let patience = Patience { retries: 9, until: Instant::now() + Duration::from_millis(200) };
         let began = Instant::now();
-        let end = patience.insist(|_| {
-            Err::<(), _>(Failure { wait: Some(Duration::from_secs(10)), ..Failure::passing("busy") })
-        });
+        let end = patience
+            .insist(|_| Err::<(), _>(Failure { wait: Some(Duration::from_secs(10)), ..Failure::passing("busy") }));
         assert!(end.is_err() && began.elapsed() < Duration::from_secs(5));
     }
 }

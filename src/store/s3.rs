@@ -59,13 +59,9 @@ impl Bucket {
         let endpoint = named.unwrap_or_else(|| format!("https://s3.{region}.amazonaws.com"));
         let style = if path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
         let wrong = || Failure::firm(format!("{place}: the endpoint is no address"));
-        let bucket = rusty_s3::Bucket::new(
-            endpoint.parse().map_err(|_| wrong())?,
-            style,
-            name.to_owned(),
-            region.clone(),
-        )
-        .map_err(|_| wrong())?;
+        let bucket =
+            rusty_s3::Bucket::new(endpoint.parse().map_err(|_| wrong())?, style, name.to_owned(), region.clone())
+                .map_err(|_| wrong())?;
         let client = Client::new(options.ca.as_deref())?;
         let credentials = credentials(&client, &region, patience)?;
         let prefix = prefix.trim_matches('/');

@@ -47,7 +47,8 @@ pub(super) fn connect(target: &Target, limits: &Limits) -> Result<Connection, Co
     let agent = concat!("sextant/", env!("CARGO_PKG_VERSION"));
     config.headers.push((USER_AGENT, HeaderValue::from_static(agent)));
     if let Some(user) = &target.act_as {
-        let wrong = || bad("the delivery", "the user to act as is no header value", "write system:serviceaccount:NS:NAME");
+        let wrong =
+            || bad("the delivery", "the user to act as is no header value", "write system:serviceaccount:NS:NAME");
         let user = HeaderValue::from_str(user).map_err(|_| wrong())?;
         config.headers.push((HeaderName::from_static("impersonate-user"), user));
     }
