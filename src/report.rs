@@ -186,6 +186,17 @@ pub struct ClusterHead {
     pub version: Option<String>,
     /// Context name.
     pub context: Option<String>,
+    /// What its owner calls it, with `--cluster-name` or in a fleet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl ClusterHead {
+    /// What people call it: its name, its context, or the source.
+    #[must_use]
+    pub fn called<'a>(&'a self, source: &'a str) -> &'a str {
+        self.name.as_deref().or(self.context.as_deref()).unwrap_or(source)
+    }
 }
 
 /// The judgement of the gate.
@@ -366,6 +377,7 @@ pub fn head(snapshot: &Snapshot) -> SnapshotHead {
             uid: header.uid.clone(),
             version: header.version.clone(),
             context: header.context.clone(),
+            name: None,
         },
     }
 }

@@ -1,15 +1,14 @@
 //! `sextant audit`: the pipeline, read from top to bottom.
 
-use std::{
-    collections::BTreeSet,
-    fs::File,
-    io::{BufWriter, Write as _},
-    path::Path,
-};
+use std::{collections::BTreeSet, io, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::{Stop, World, load_rules};
+use super::{
+    Stop, World,
+    carry::{self, Carrier},
+    load_rules,
+};
 use crate::{
     baseline,
     cli::{AuditArgs, ClusterArgs, Output, PolicyArgs, SourceArgs},
@@ -23,6 +22,7 @@ use crate::{
     report::{CoverageHead, Report},
     rules::Rules,
     snapshot::Snapshot,
+    store::{self, Put},
     waiver::{self, Waiver},
 };
 
@@ -31,10 +31,30 @@ use crate::{
 /// # Errors
 /// Whatever leaves no result.
 pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
-    // A baseline that cannot be read is known before the cluster is asked.
+    if args.fleet.fleet.is_some() {
+        return super::fleet::run(args, world);
+    }
+    let began = std::time::Instant::now();
+    let carrier = Carrier::new(&args.carry)?;
+    let judged = report(args, &carrier, world);
+    let (report, code) = judged.inspect_err(|stop| carrier.failed(args, stop.code, world))?;
+    let code = deliver(&args.output, &report, args.all, code, world)?;
+    Ok(carrier.carry(args, &report, code, began.elapsed(), world))
+}
+
+/// Source → report, waivers and baseline applied, judged by the gate.
+///
+/// # Errors
+/// Whatever leaves no result.
+pub fn report(args: &AuditArgs, carrier: &Carrier, world: &mut World<'_>) -> Result<(Report, u8), Stop> {
+    // A baseline or a waiver that cannot be read is known before the cluster is asked.
     let baseline = args.baseline.as_ref().map(|path| baseline::load(path)).transpose().map_err(Stop::usage)?;
     let waivers = if args.no_waivers { Vec::new() } else { waiver::load(&args.waivers).map_err(Stop::usage)? };
-    let (_, mut report) = judged(&args.source, &args.cluster, &args.policy, &waivers, args.all, world)?;
+    let mut stale = false;
+    let now = world.now.clone();
+    let mut check = |snapshot: &mut Snapshot| stale = carrier.too_old(snapshot, &now);
+    let mut report = judged(&args.source, &args.cluster, &args.policy, &waivers, args.all, &mut check, world)?;
+    report.snapshot.cluster.name.clone_from(&args.carry.cluster_name);
     if let (Some(before), Some(path)) = (&baseline, &args.baseline) {
         baseline::compare(&mut report, before, &path.display().to_string()).map_err(Stop::usage)?;
     }
@@ -47,10 +67,12 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         min_compliance: args.min_compliance.clone(),
     };
     let code = gate.judge(&mut report);
-    deliver(&args.output, &report, args.all, code, world)
+    let code = if stale { carry::too_old_to_prove(&mut report, code, args.allow_incomplete) } else { code };
+    Ok((report, code))
 }
 
-/// A source → its report, waivers applied, without a gate's judgement yet.
+/// A source → its report, waivers applied, without a gate's judgement yet. `check` sees the snapshot
+/// before anything is judged.
 ///
 /// # Errors
 /// Whatever leaves no result.
@@ -60,17 +82,18 @@ pub fn judged(
     policy: &PolicyArgs,
     waivers: &[Waiver],
     all: bool,
+    check: &mut dyn FnMut(&mut Snapshot),
     world: &mut World<'_>,
-) -> Result<(Snapshot, Report), Stop> {
+) -> Result<Report, Stop> {
     let library = Library::with(&policy.policies).map_err(Stop::usage)?;
     let policies = library.select(&policy.select, &policy.skip).map_err(Stop::usage)?;
     let rules = load_rules(&policy.rules, policy.environment.as_deref())?;
     let catalog = Catalog::with(&policy.catalog).map_err(Stop::usage)?;
-    let snapshot = super::source(source, cluster, &super::live::plan(&policies, &catalog), world)?;
+    let mut snapshot = super::source(source, cluster, &super::live::plan(&policies, &catalog), world)?;
+    check(&mut snapshot);
     let now = snapshot.header.time.clone().unwrap_or_else(|| world.now.clone());
     let cut = Cut { list: all, ..Cut::default() };
-    let report = excused(&snapshot, &catalog, &library, &policies, &rules, cut, (waivers, &now))?;
-    Ok((snapshot, report))
+    excused(&snapshot, &catalog, &library, &policies, &rules, cut, (waivers, &now))
 }
 
 /// Snapshot → report without waivers, and without a gate's judgement yet.
@@ -175,7 +198,7 @@ pub fn deliver(outputs: &[Output], report: &Report, all: bool, code: u8, world: 
         let style = Style { colour: world.colour && output.file.is_none(), width: world.width, all };
         let written = match &output.file {
             None => render::render(output.format, report, style, world.out),
-            Some(path) => whole(path, |file| render::render(output.format, report, style, file)),
+            Some(path) => file(path, &|out| render::render(output.format, report, style, out)),
         };
         match written {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
@@ -195,29 +218,21 @@ pub fn deliver(outputs: &[Output], report: &Report, all: bool, code: u8, world: 
     Ok(code)
 }
 
-/// Writes a file whole or not at all: an earlier one stays until the new one is there. What is
-/// no plain file (a pipe, a device) is written to directly.
+/// A file appears whole; what is no file (a pipe, /dev/null) is written to.
 ///
 /// # Errors
-/// What the disk says; nothing is left behind then.
-pub fn whole(path: &Path, write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> std::io::Result<()> {
-    if path.metadata().is_ok_and(|found| !found.is_file()) {
-        let mut file = BufWriter::new(File::create(path)?);
-        write(&mut file)?;
-        return file.flush();
+/// What the disk says; an earlier file stays then.
+pub fn file(path: &Path, render: &dyn Fn(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut file = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
+        render(&mut file)?;
+        return io::Write::flush(&mut file);
     }
-    let mut name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let done = File::create(&part).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        write(&mut file)?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        std::fs::rename(&part, path)
-    });
-    if done.is_err() {
-        let _ = std::fs::remove_file(&part);
+    let mut bytes = Vec::new();
+    render(&mut bytes)?;
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        return Err(io::ErrorKind::NotFound.into());
     }
-    done
+    store::write(&path, &bytes, Put::Replace).map(|_| ())
 }

@@ -31,6 +31,7 @@ pub fn target(args: &ClusterArgs, world: &World<'_>) -> Target {
         in_cluster: args.in_cluster,
         interactive: world.terminal,
         client: None,
+        act_as: None,
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the program does: one file a subcommand.
 
 pub mod audit;
+pub mod carry;
 pub mod explain;
+pub mod fleet;
+pub mod history;
 pub mod init;
 pub mod inventory;
 pub mod live;

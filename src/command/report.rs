@@ -3,23 +3,17 @@
 use super::{Stop, World, audit};
 use crate::{
     baseline,
-    cli::{DiffArgs, ReportCommand},
+    cli::DiffArgs,
     gate::exit,
     report::{Finding, Report},
 };
 
-/// Runs a subcommand.
+/// `sextant report diff`: 1 where something is new or back, as of a gate on the difference; 4 where
+/// nothing can be said of some.
 ///
 /// # Errors
 /// Reports that cannot be read or compared.
-pub fn run(command: &ReportCommand, world: &mut World<'_>) -> Result<u8, Stop> {
-    match command {
-        ReportCommand::Diff(args) => diff(args, world),
-    }
-}
-
-/// 1 where something is new or back, as of a gate on the difference; 4 where nothing can be said of some.
-fn diff(args: &DiffArgs, world: &mut World<'_>) -> Result<u8, Stop> {
+pub fn diff(args: &DiffArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let before = baseline::load(&args.before).map_err(Stop::usage)?;
     let mut after = baseline::load(&args.after).map_err(Stop::usage)?;
     baseline::compare(&mut after, &before, &args.before.display().to_string()).map_err(Stop::usage)?;

@@ -27,7 +27,7 @@ const CHECK: &str = "COV-004";
 
 fn told(args: &WaiverAuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let waivers = waiver::load(&args.waivers).map_err(Stop::usage)?;
-    let (_, report) = audit::judged(&args.source, &args.cluster, &args.policy, &waivers, false, world)?;
+    let report = audit::judged(&args.source, &args.cluster, &args.policy, &waivers, false, &mut |_| {}, world)?;
     let wrong = report.findings.iter().filter(|finding| finding.policy == CHECK);
     let wrong: Vec<_> = wrong.map(|finding| (finding.subject.name.as_str(), finding.message.as_str())).collect();
     match args.output {
@@ -103,7 +103,7 @@ fn created(args: &WaiverCreateArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let text = create::added(&before, &entry).map_err(|reason| Stop::usage(format!("{name}: {reason}")))?;
     // What was there and what was added must be waivers that an audit would take.
     waiver::read(&name, &text).map_err(Stop::usage)?;
-    audit::whole(path, |file| file.write_all(text.as_bytes()))?;
+    audit::file(path, &|file| file.write_all(text.as_bytes()))?;
     writeln!(world.out, "{id} for {} {} in {name}", finding.policy, clean(&finding.subject.to_string()))?;
     Ok(exit::SATISFIED)
 }

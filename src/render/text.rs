@@ -54,7 +54,7 @@ pub fn escape(text: &str) -> String {
 /// What people call the cluster.
 #[must_use]
 pub fn cluster(report: &Report) -> &str {
-    report.snapshot.cluster.context.as_deref().unwrap_or(&report.snapshot.source)
+    report.snapshot.cluster.called(&report.snapshot.source)
 }
 
 /// The report's time, for formats that cannot do without one.

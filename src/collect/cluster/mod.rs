@@ -12,6 +12,7 @@ mod list;
 mod page;
 mod proxy;
 mod secrets;
+pub mod session;
 mod target;
 mod wire;
 

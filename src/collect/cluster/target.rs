@@ -17,6 +17,8 @@ pub struct Target {
     pub interactive: bool,
     /// Where the client comes from, if not from a kubeconfig; nothing else is looked at then.
     pub client: Option<Given>,
+    /// Impersonate this user; only deliveries do.
+    pub act_as: Option<String>,
 }
 
 /// Makes a client in another way, on our runtime: for a program around this one, or a test without
