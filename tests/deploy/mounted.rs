@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{PENDING, documents, rendered, root, text, tool, values};
+use super::{documents, flag, pending, rendered, root, text, tool, values};
 use crate::harness::sextant;
 
 /// Files of a volume, as links through `..data` to a folder of this moment.
@@ -47,6 +47,10 @@ fn content(volume: &Value, objects: &[Value]) -> Vec<(String, String)> {
 fn what_is_mounted_can_be_read() {
     let Some(helm) = tool("helm") else { return };
     let tidy = text(&root().join("fixtures/clusters/tidy"));
+    let pending = pending();
+    // Where it reads, how it judges, and what leaves the machine.
+    let elsewhere =
+        ["in-cluster", "fail-on", "allow-incomplete", "deliver", "history", "history-keep", "fleet", "into", "shards"];
     let mut mounted = 0;
     for (name, path) in values() {
         let objects = documents(&rendered(&helm, &path));
@@ -71,7 +75,7 @@ fn what_is_mounted_can_be_read() {
             .unwrap()
             .iter()
             .map(|word| word.as_str().unwrap())
-            .filter(|word| *word != "--in-cluster" && !PENDING.iter().any(|flag| word.starts_with(flag)))
+            .filter(|word| !elsewhere.contains(&flag(word)) && !pending.contains(&flag(word)))
             .map(|word| word.replace("=/etc/", &format!("={}/etc/", home.path().display())))
             .chain(["--fail-on=never", "--allow-incomplete", tidy.as_str()].map(ToOwned::to_owned))
             .collect();
