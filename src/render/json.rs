@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use super::text::hostile;
+use super::text::{hostile, plain};
 use crate::report::Report;
 
 /// Writes it with two spaces of indentation and a final line feed.
@@ -86,6 +86,9 @@ impl<F: Formatter> Formatter for Inert<F> {
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let html = self.html;
+        if !html && plain(fragment) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, c)) =
             rest.char_indices().find(|(_, c)| hostile(*c) || (html && matches!(c, '<' | '>' | '&')))

@@ -21,9 +21,18 @@ pub fn hostile(c: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Printable ASCII, as nearly every text is: nothing in it is hostile.
+#[must_use]
+pub fn plain(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
 /// Names and messages come from the cluster: what a terminal would obey becomes visible.
 #[must_use]
 pub fn clean(text: &str) -> String {
+    if plain(text) {
+        return text.to_owned();
+    }
     text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()
 }
 

@@ -24,6 +24,9 @@ fn no_format_holds_a_character_that_a_terminal_obeys_or_that_hides_text() {
 #[test]
 fn commands_of_github_are_ours_alone() {
     let report = made::hostile();
+    let command =
+        regex::Regex::new(r"^::(error|warning|notice) (file=[^:,]*,line=\d+,endLine=\d+,)?title=[A-Za-z0-9-]+::")
+            .unwrap();
     for format in
         [Format::Github, Format::Table, Format::Markdown, Format::GithubSummary, Format::Csv, Format::Openmetrics]
     {
@@ -31,12 +34,7 @@ fn commands_of_github_are_ours_alone() {
         for line in text.lines() {
             let line = line.trim_start();
             assert!(!line.starts_with("##["), "{format:?}: {line}");
-            let ours = format == Format::Github
-                && regex::Regex::new(
-                    r"^::(error|warning|notice) (file=[^:,]*,line=\d+,endLine=\d+,)?title=[A-Za-z0-9-]+::",
-                )
-                .unwrap()
-                .is_match(line);
+            let ours = format == Format::Github && command.is_match(line);
             assert!(ours || !line.starts_with("::"), "{format:?}: {line}");
         }
         assert!(

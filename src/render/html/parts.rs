@@ -344,13 +344,13 @@ pub fn extensions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             String::new()
         } else {
             format!(
-                "<details><summary>{count} pieces of evidence</summary><ul class=\"ev\">{}</ul></details>",
+                "<details><summary>Evidence ({count})</summary><ul class=\"ev\">{}</ul></details>",
                 evidence.concat()
             )
         };
         if !capabilities.is_empty() {
             proofs.push_str(&format!(
-                "<details><summary>{} capabilities</summary><ul class=\"ev\">{}</ul></details>",
+                "<details><summary>Capabilities ({})</summary><ul class=\"ev\">{}</ul></details>",
                 capabilities.len(),
                 capabilities.concat()
             ));
