@@ -19,6 +19,7 @@ mod cluster;
 mod clusters;
 mod control_plane;
 mod corpus;
+mod deliver;
 mod detected;
 mod dumps;
 mod exercised;
