@@ -27,15 +27,21 @@ fn prepared(plane: &Plane) -> Option<String> {
     });
     let role = sextant(&["rbac", "--name", "sextant-reader"]).out;
     let role: Value = sextant::yaml::parse(&role).unwrap();
-    let account = |name: &str| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": NS}});
+    let account =
+        |name: &str| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": NS}});
     let rbac = |kind: &str, name: &str, rest: Value| {
-        let mut object = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": {"name": name}});
+        let mut object =
+            json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": {"name": name}});
         object.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
         object
     };
     let bind = |role: &str, account: &str| {
-        rbac("ClusterRoleBinding", role, json!({"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": NS}]}))
+        rbac(
+            "ClusterRoleBinding",
+            role,
+            json!({"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": NS}]}),
+        )
     };
     plane.apply(
         None,
@@ -76,7 +82,8 @@ fn the_whole_chain_by_a_service_account() {
     let Some(kubeconfig) = prepared(plane) else { return };
     for name in ["shop", "bank"] {
         plane.apply(None, &[json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})]);
-        let pod = json!({"containers": [{"name": "app", "image": "nginx:latest", "securityContext": {"privileged": true}}]});
+        let pod =
+            json!({"containers": [{"name": "app", "image": "nginx:latest", "securityContext": {"privileged": true}}]});
         plane.apply(Some(name), &[json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
             "spec": {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod}}})]);
     }
@@ -100,8 +107,20 @@ fn the_whole_chain_by_a_service_account() {
     let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t")];
     let audit = |more: &[&str], env: &[(&str, &str)]| {
         let fixed = [
-            "audit", "--kubeconfig", &kubeconfig, "--max-qps", "0", "--cluster-name", "real", "--deliver", &config,
-            "--history", &history, "-o", "json", "--exit-zero",
+            "audit",
+            "--kubeconfig",
+            &kubeconfig,
+            "--max-qps",
+            "0",
+            "--cluster-name",
+            "real",
+            "--deliver",
+            &config,
+            "--history",
+            &history,
+            "-o",
+            "json",
+            "--exit-zero",
         ];
         run(&[&fixed[..], more].concat(), &[&keys[..], env].concat())
     };
@@ -134,13 +153,17 @@ fn the_whole_chain_by_a_service_account() {
     assert_eq!(receiver.got().len(), 1);
     if let Some((_, url)) = &push {
         let client = sextant::store::http::Client::new(None).unwrap();
-        let metrics = client.send("GET", &format!("{url}/metrics"), &[], &[], std::time::Duration::from_secs(10)).unwrap();
+        let metrics =
+            client.send("GET", &format!("{url}/metrics"), &[], &[], std::time::Duration::from_secs(10)).unwrap();
         let metrics = String::from_utf8(metrics.body).unwrap();
         assert!(metrics.contains("sextant_delivery_success{cluster=\"real\""), "{metrics}");
     }
     // The reader itself may write nothing.
     let direct = sinks(home.path(), "deliver:\n- cluster: {}\n");
-    let refused = run(&["audit", "--kubeconfig", &kubeconfig, "--max-qps", "0", "--deliver", &direct, "--select", "network"], &[]);
+    let refused = run(
+        &["audit", "--kubeconfig", &kubeconfig, "--max-qps", "0", "--deliver", &direct, "--select", "network"],
+        &[],
+    );
     assert_eq!(refused.code, 6, "{}", refused.err);
     assert!(refused.err.contains("not allowed (403)"), "{}", refused.err);
     // Killed on the way, nothing that stood is gone.
@@ -154,25 +177,42 @@ fn the_whole_chain_by_a_service_account() {
     let bank = results(plane, "bank");
     let done = audit(&["--namespace", "shop"], &[]);
     assert_eq!(done.code, 0, "{}", done.err);
-    assert!(results(plane, "bank").is_superset(&bank), "{:?}", bank.difference(&results(plane, "bank")).collect::<Vec<_>>());
+    assert!(
+        results(plane, "bank").is_superset(&bank),
+        "{:?}",
+        bank.difference(&results(plane, "bank")).collect::<Vec<_>>()
+    );
     // And so does what fewer policies did not ask.
     audit(&["--select", "network"], &[]);
     assert!(results(plane, "bank").is_superset(&bank));
     // Gone, and read completely: the report follows.
     plane.kubectl(&["delete", "deployment", "-n", "shop", "web", "--wait=true"]).unwrap();
     plane.wait("the pods to go", std::time::Duration::from_secs(60), |plane| {
-        plane.json(&["get", "pods,replicasets", "-n", "shop"]).is_some_and(|list| list["items"].as_array().unwrap().is_empty())
+        plane
+            .json(&["get", "pods,replicasets", "-n", "shop"])
+            .is_some_and(|list| list["items"].as_array().unwrap().is_empty())
     });
     let done = audit(&[], &[]);
     assert_eq!(done.code, 0, "{}", done.err);
     let report: Value = serde_json::from_str(&done.out).unwrap();
-    let still = report["findings"].as_array().unwrap().iter().any(|finding| finding["verdict"] == "fail"
-        && finding["subject"]["namespace"] == "shop" && finding["subject"]["name"] == "web");
+    let still = report["findings"].as_array().unwrap().iter().any(|finding| {
+        finding["verdict"] == "fail" && finding["subject"]["namespace"] == "shop" && finding["subject"]["name"] == "web"
+    });
     let held = results(plane, "shop").iter().any(|result| result.ends_with("\"web\"") && !result.contains("unknown"));
     assert!(!still, "the deployment is gone");
     eprintln!("deliver: shop held {} results, now {}", before.len(), results(plane, "shop").len());
     assert!(results(plane, "shop").len() < before.len() && (!held || report["gate"]["incomplete"] == true));
     // A snapshot of another cluster is not written here.
-    let other = run(&["audit", "--sample", "--kubeconfig", &kubeconfig, "--deliver", &sinks(home.path(), "deliver:\n- cluster: {}\n")], &[]);
+    let other = run(
+        &[
+            "audit",
+            "--sample",
+            "--kubeconfig",
+            &kubeconfig,
+            "--deliver",
+            &sinks(home.path(), "deliver:\n- cluster: {}\n"),
+        ],
+        &[],
+    );
     assert_eq!(other.code, 6, "{}", other.err);
 }

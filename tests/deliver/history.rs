@@ -54,7 +54,8 @@ fn tampered_and_missing_records_are_found() {
     let other = tempfile::tempdir().unwrap();
     let forged = filled(other.path(), 6, &Keep::All);
     let name = &forged.entries("prod").unwrap()[4].name;
-    let mut lines = String::from_utf8(zstd::decode_all(&*std::fs::read(other.path().join(name)).unwrap()).unwrap()).unwrap();
+    let mut lines =
+        String::from_utf8(zstd::decode_all(&*std::fs::read(other.path().join(name)).unwrap()).unwrap()).unwrap();
     lines = lines.replace("\"severity\":\"high\"", "\"severity\":\"low\"");
     let (body, _) = lines.trim_end().rsplit_once('\n').unwrap();
     let body = format!("{body}\n");

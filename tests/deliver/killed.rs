@@ -8,8 +8,18 @@ use crate::{
 };
 
 const STAGES: [&str; 12] = [
-    "history-before", "dir-half", "dir-written", "dir-renamed", "history-written", "history-removed",
-    "publish-written", "publish-latest", "publish-removed", "webhook-send", "webhook-sent", "s3-put",
+    "history-before",
+    "dir-half",
+    "dir-written",
+    "dir-renamed",
+    "history-written",
+    "history-removed",
+    "publish-written",
+    "publish-latest",
+    "publish-removed",
+    "webhook-send",
+    "webhook-sent",
+    "s3-put",
 ];
 
 #[test]
@@ -25,8 +35,21 @@ fn no_stage_leaves_half_a_file_or_takes_an_earlier_one() {
     let config = sinks(home.path(), &yaml);
     let menagerie = source("menagerie");
     let arguments = [
-        "audit", &menagerie, "--cluster-name", "prod", "--deliver", &config, "--history", &history, "--history-keep", "3",
-        "-o", "json", "--quiet", "--select", "network",
+        "audit",
+        &menagerie,
+        "--cluster-name",
+        "prod",
+        "--deliver",
+        &config,
+        "--history",
+        &history,
+        "--history-keep",
+        "3",
+        "-o",
+        "json",
+        "--quiet",
+        "--select",
+        "network",
     ];
     let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t")];
     for _ in 0..4 {
@@ -38,7 +61,8 @@ fn no_stage_leaves_half_a_file_or_takes_an_earlier_one() {
         let before = files(home.path());
         let done = command(&arguments, &[keys[0], keys[1], ("SEXTANT_TEST_DIES_AT", stage)]).output().unwrap();
         assert!(done.status.code().is_none(), "{stage}: it was to die: {:?}", done.status);
-        serde_json::from_slice::<serde_json::Value>(&done.stdout).unwrap_or_else(|_| panic!("{stage}: the report was out"));
+        serde_json::from_slice::<serde_json::Value>(&done.stdout)
+            .unwrap_or_else(|_| panic!("{stage}: the report was out"));
         // Every JSON file is whole, by itself.
         let after = files(home.path());
         let count = |files: &std::collections::BTreeMap<String, Vec<u8>>, part: &str| {
@@ -96,7 +120,8 @@ fn killed_while_a_server_is_slow() {
 fn a_silent_server_costs_its_deadline_and_no_more() {
     let home = tempfile::tempdir().unwrap();
     let silent = Receiver::start(|_| Response { manner: Manner::Silent, ..Response::json(200, "") });
-    let config = sinks(home.path(), &format!("deliver:\n- webhook: {{url: '{}', on: always, deadline: 1s}}\n", silent.url()));
+    let config =
+        sinks(home.path(), &format!("deliver:\n- webhook: {{url: '{}', on: always, deadline: 1s}}\n", silent.url()));
     let began = std::time::Instant::now();
     let done = run(&["audit", "--sample", "--deliver", &config, "--select", "NET-004"], &[]);
     assert_eq!(done.code, 6);

@@ -84,18 +84,27 @@ fn reports_history_and_fleets_live_in_a_real_object_store() {
     let home = tempfile::tempdir().unwrap();
     let config = sinks(
         home.path(),
-        &format!("deliver:\n- s3: {{url: 's3://audits/reports', endpoint: '{endpoint}', keep: 2, encryption: AES256}}\n"),
+        &format!(
+            "deliver:\n- s3: {{url: 's3://audits/reports', endpoint: '{endpoint}', keep: 2, encryption: AES256}}\n"
+        ),
     );
-    let env = [
-        ("AWS_ACCESS_KEY_ID", "id"),
-        ("AWS_SECRET_ACCESS_KEY", "s3cr3t"),
-        ("AWS_ENDPOINT_URL_S3", endpoint.as_str()),
-    ];
+    let env =
+        [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t"), ("AWS_ENDPOINT_URL_S3", endpoint.as_str())];
     let menagerie = source("menagerie");
     for _ in 0..3 {
         let arguments = [
-            "audit", &menagerie, "--cluster-name", "prod", "--deliver", &config, "--history", "s3://audits/history",
-            "--select", "network", "-o", "json",
+            "audit",
+            &menagerie,
+            "--cluster-name",
+            "prod",
+            "--deliver",
+            &config,
+            "--history",
+            "s3://audits/history",
+            "--select",
+            "network",
+            "-o",
+            "json",
         ];
         let done = run(&arguments, &env);
         assert!(done.code != 6 && !done.err.contains("s3cr3t"), "{}", done.err);
@@ -117,7 +126,11 @@ fn reports_history_and_fleets_live_in_a_real_object_store() {
     // Without credentials nothing is asked at all.
     assert!(bucket.is_err_and(|failure| failure.message.contains("AWS_ACCESS_KEY_ID")));
     let fleet = text(&home.path().join("fleet.yaml"));
-    std::fs::write(&fleet, format!("clusters:\n- {{name: a, source: {menagerie}}}\n- {{name: b, source: {}}}\n", source("tidy"))).unwrap();
+    std::fs::write(
+        &fleet,
+        format!("clusters:\n- {{name: a, source: {menagerie}}}\n- {{name: b, source: {}}}\n", source("tidy")),
+    )
+    .unwrap();
     for index in ["0", "1"] {
         let done = run(
             &["audit", "--fleet", &fleet, "--into", "s3://audits/fleet", "--select", "network"],
@@ -137,9 +150,8 @@ fn a_real_pushgateway_keeps_the_last_success() {
     let Some((_server, url)) = pushgateway() else { return };
     let home = tempfile::tempdir().unwrap();
     let config = sinks(home.path(), &format!("deliver:\n- pushgateway: {{url: '{url}', job: sextant}}\n"));
-    let audit = |more: &[&str]| {
-        run(&[&["audit", "--cluster-name", "prod/eu \"1\"", "--deliver", &config], more].concat(), &[])
-    };
+    let audit =
+        |more: &[&str]| run(&[&["audit", "--cluster-name", "prod/eu \"1\"", "--deliver", &config], more].concat(), &[]);
     let tidy = source("tidy");
     let done = audit(&[&tidy, "--select", "NET-004"]);
     assert!(done.code != 6, "{}", done.err);
