@@ -21,6 +21,7 @@ mod clusters;
 mod connect;
 mod control_plane;
 mod corpus;
+mod deliver;
 mod deploy;
 mod detected;
 mod dumps;

@@ -185,7 +185,7 @@ fn marks(marks: &[Mark], word: &str, table: &mut Table) {
     }
 }
 
-fn entry<'e>(entries: &'e [Entry], seq: u64) -> Result<&'e Entry, Stop> {
+fn entry(entries: &[Entry], seq: u64) -> Result<&Entry, Stop> {
     let first = entries.first().map_or(0, |entry| entry.seq);
     let last = entries.last().map_or(0, |entry| entry.seq);
     let wrong = || Stop::usage(format!("there is no record {seq}; there are some from {first} to {last}"));
