@@ -34,6 +34,12 @@ pub enum Command {
     /// Check and show rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Hold waivers against a cluster, or write one for a finding
+    #[command(subcommand)]
+    Waiver(WaiverCommand),
+    /// Look at reports together: two of them, over time, and over clusters
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Explain a policy by its id, or the exit codes (exit-codes)
     Explain {
         /// A policy id such as NET-004, or exit-codes
@@ -235,15 +241,198 @@ pub struct AuditArgs {
     /// Unknown verdicts do not fail the gate
     #[arg(long)]
     pub allow_incomplete: bool,
+    /// So many violations of a severity may be, whatever --fail-on says of it, such as high=5
+    #[arg(long, value_name = "SEVERITY=N", value_delimiter = ',', value_parser = most)]
+    pub max: Vec<(Severity, u64)>,
+    /// Least share of the kinds that were read completely, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u64).range(0..=100))]
+    pub min_coverage: Option<u64>,
+    /// Least share of passes in the policies of a framework, in percent, such as cis=90
+    #[arg(long, value_name = "FRAMEWORK=PERCENT", value_delimiter = ',', value_parser = least)]
+    pub min_compliance: Vec<(String, u64)>,
+    /// Waivers files or folders: violations that somebody answers for
+    #[arg(long, value_name = "PATH")]
+    pub waivers: Vec<PathBuf>,
+    /// As if there were no waivers
+    #[arg(long)]
+    pub no_waivers: bool,
+    /// An earlier JSON report: what is new, unchanged, fixed against it
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Only violations that the baseline does not know fail the gate
+    #[arg(long, requires = "baseline")]
+    pub fail_on_new: bool,
     /// Show everything: every finding, passing and not applicable subjects
     #[arg(long)]
     pub all: bool,
     /// Threads to work with; as many as there are cores by default
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Where the report goes besides.
+    #[command(flatten)]
+    pub carry: CarryArgs,
+    /// Many clusters.
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// Format of the report, and the file it goes to; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
     pub output: Vec<Output>,
+}
+
+/// `SEVERITY=N`.
+fn most(text: &str) -> Result<(Severity, u64), String> {
+    let wrong = || format!("{text:?} is not SEVERITY=N, such as critical=0 or high=5");
+    let (severity, count) = text.split_once('=').ok_or_else(wrong)?;
+    Ok((Severity::from_str(severity, true).map_err(|_| wrong())?, count.parse().map_err(|_| wrong())?))
+}
+
+/// `FRAMEWORK=PERCENT`.
+fn least(text: &str) -> Result<(String, u64), String> {
+    let wrong = || format!("{text:?} is not FRAMEWORK=PERCENT, such as cis=90");
+    let (framework, share) = text.split_once('=').ok_or_else(wrong)?;
+    let share = share.parse().ok().filter(|share| *share <= 100).ok_or_else(wrong)?;
+    if framework.is_empty() { Err(wrong()) } else { Ok((framework.to_owned(), share)) }
+}
+
+/// Where a report goes, and what is kept of it.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Delivery")]
+pub struct CarryArgs {
+    /// YAML file of sinks: files, buckets, report objects, webhooks, metrics; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub deliver: Vec<PathBuf>,
+    /// Folder or s3://bucket/prefix for an immutable record of each run
+    #[arg(long, value_name = "PLACE", env = "SEXTANT_HISTORY")]
+    pub history: Option<String>,
+    /// Records to keep: a number, an age, or tiers such as 30d:all,1y:weekly
+    #[arg(long, value_name = "KEEP", default_value = "all", requires = "history")]
+    pub history_keep: String,
+    /// What the cluster is called in reports, paths and metrics [default: context or source]
+    #[arg(long, value_name = "NAME", env = "SEXTANT_CLUSTER_NAME")]
+    pub cluster_name: Option<String>,
+    /// Age from which a source is too old to prove anything, such as 24h
+    #[arg(long, value_name = "AGE")]
+    pub max_age: Option<String>,
+    /// Exit with 0 whatever the gate says; 2, 3 and 6 stay
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// Many clusters in one run.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Fleet")]
+pub struct FleetArgs {
+    /// YAML file of clusters: contexts or sources; an Indexed Job takes its share
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "sample", "context", "in_cluster", "cluster_name"])]
+    pub fleet: Option<PathBuf>,
+    /// Folder or s3://bucket/prefix for the report of each cluster
+    #[arg(long, value_name = "PLACE", requires = "fleet")]
+    pub into: Option<String>,
+    /// How many shares there are [default: one a cluster, with JOB_COMPLETION_INDEX]
+    #[arg(long, value_name = "N", requires = "fleet")]
+    pub shards: Option<usize>,
+    /// Which share is ours, from 0
+    #[arg(long, value_name = "I", requires = "fleet", env = "JOB_COMPLETION_INDEX")]
+    pub shard: Option<usize>,
+}
+
+/// Subcommands of `report`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Show what a later JSON report has new, unchanged or fixed against an earlier one
+    Diff(Box<DiffArgs>),
+    /// Look into the records of earlier runs
+    #[command(subcommand)]
+    History(HistoryCommand),
+    /// Put the reports of many clusters together: cluster by aspect
+    Merge(MergeArgs),
+}
+
+/// Arguments of `report merge`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeArgs {
+    /// JSON reports, or folders or s3://bucket/prefix that hold them
+    #[arg(required = true, value_name = "PLACE")]
+    pub places: Vec<String>,
+    /// The clusters that there must be: one without a report is missing, not absent
+    #[arg(long, value_name = "FILE")]
+    pub fleet: Option<PathBuf>,
+    /// Age from which a report is stale
+    #[arg(long, value_name = "AGE")]
+    pub max_age: Option<String>,
+    /// Format
+    #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
+    pub output: InventoryFormat,
+}
+
+/// Where the records are.
+#[derive(Clone, Debug, Args)]
+pub struct HistoryArgs {
+    /// Folder or s3://bucket/prefix of the records
+    #[arg(long, value_name = "PLACE", env = "SEXTANT_HISTORY")]
+    pub history: String,
+    /// Only this cluster
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// Format
+    #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
+    pub output: InventoryFormat,
+}
+
+/// Subcommands of `report history`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// List the records
+    List {
+        /// Where.
+        #[command(flatten)]
+        place: HistoryArgs,
+        /// Exit with 4 where a cluster's newest record is older
+        #[arg(long, value_name = "AGE")]
+        max_age: Option<String>,
+    },
+    /// Show how the counts moved
+    Trend {
+        /// Where.
+        #[command(flatten)]
+        place: HistoryArgs,
+        /// Only the last N records
+        #[arg(long, value_name = "N")]
+        last: Option<usize>,
+    },
+    /// Show a record by its number, or the life of a finding by its fingerprint
+    Show {
+        /// Where.
+        #[command(flatten)]
+        place: HistoryArgs,
+        /// Number of a record, last, or a fingerprint
+        what: String,
+    },
+    /// Show what came and went between two records
+    Diff {
+        /// Where.
+        #[command(flatten)]
+        place: HistoryArgs,
+        /// Number of the earlier record [default: the last but one]
+        before: Option<u64>,
+        /// Number of the later record [default: the last]
+        after: Option<u64>,
+    },
+    /// Prove that no record was changed or taken away; exit 1 otherwise
+    Verify {
+        /// Where.
+        #[command(flatten)]
+        place: HistoryArgs,
+    },
+    /// Write all records to an SQLite file, to ask it what you like
+    Index {
+        /// Where.
+        #[command(flatten)]
+        place: HistoryArgs,
+        /// The file
+        #[arg(long, value_name = "FILE", default_value = "history.db")]
+        into: PathBuf,
+    },
 }
 
 /// `--fail-on`.
@@ -391,4 +580,80 @@ pub enum RulesCommand {
         #[arg(long, value_name = "NAME")]
         environment: Option<String>,
     },
+}
+
+/// Subcommands of `waiver`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum WaiverCommand {
+    /// Say of each waiver what it covers: active, expired, unused, too wide, for no policy
+    Audit(Box<WaiverAuditArgs>),
+    /// Write a waiver for a finding of a report
+    Create(Box<WaiverCreateArgs>),
+}
+
+/// Arguments of `waiver audit`.
+#[derive(Clone, Debug, Args)]
+pub struct WaiverAuditArgs {
+    /// Waivers files or folders
+    #[arg(long, value_name = "PATH", required = true)]
+    pub waivers: Vec<PathBuf>,
+    /// The source.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The cluster, where no path is named.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// The policies.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Format
+    #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
+    pub output: InventoryFormat,
+}
+
+/// Arguments of `waiver create`.
+#[derive(Clone, Debug, Args)]
+pub struct WaiverCreateArgs {
+    /// JSON report with the finding
+    #[arg(long, value_name = "FILE")]
+    pub report: PathBuf,
+    /// Fingerprint of the finding, or the first digits of it
+    #[arg(long, value_name = "DIGITS")]
+    pub finding: String,
+    /// Id of the waiver [default: W- and the first digits of the fingerprint]
+    #[arg(long)]
+    pub id: Option<String>,
+    /// Who answers for it
+    #[arg(long)]
+    pub owner: String,
+    /// Why the violation may stay
+    #[arg(long)]
+    pub reason: String,
+    /// Days that it holds
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub days: u16,
+    /// Who agreed
+    #[arg(long)]
+    pub approver: Option<String>,
+    /// Where it was decided
+    #[arg(long)]
+    pub ticket: Option<String>,
+    /// Waivers file to add it to; standard output without one
+    #[arg(long, value_name = "FILE")]
+    pub into: Option<PathBuf>,
+}
+
+/// Arguments of `report diff`.
+#[derive(Clone, Debug, Args)]
+pub struct DiffArgs {
+    /// The earlier JSON report
+    pub before: PathBuf,
+    /// The later JSON report
+    pub after: PathBuf,
+    /// Format of the later report with its states, and the file it goes to [default: a summary]
+    #[arg(short, long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    pub output: Vec<Output>,
+    /// Unchanged findings too
+    #[arg(long)]
+    pub all: bool,
 }

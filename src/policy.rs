@@ -272,6 +272,10 @@ fn rego_files(root: &Path) -> Result<Vec<(String, std::path::PathBuf)>, PolicyEr
     fn walk(root: &Path, dir: &Path, found: &mut Vec<(String, std::path::PathBuf)>) -> Result<(), PolicyError> {
         for entry in std::fs::read_dir(dir).map_err(|e| unreadable(dir, &e))? {
             let path = entry.map_err(|e| unreadable(dir, &e))?.path();
+            // A mounted ConfigMap holds everything a second time below ..data.
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+                continue;
+            }
             if path.is_dir() {
                 walk(root, &path, found)?;
             } else if path.extension().is_some_and(|suffix| suffix == "rego") {

@@ -186,6 +186,17 @@ pub struct ClusterHead {
     pub version: Option<String>,
     /// Context name.
     pub context: Option<String>,
+    /// What its owner calls it, with `--cluster-name` or in a fleet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl ClusterHead {
+    /// What people call it: its name, its context, or the source.
+    #[must_use]
+    pub fn called<'a>(&'a self, source: &'a str) -> &'a str {
+        self.name.as_deref().or(self.context.as_deref()).unwrap_or(source)
+    }
 }
 
 /// The judgement of the gate.
@@ -199,6 +210,9 @@ pub struct GateHead {
     pub incomplete: bool,
     /// The threshold.
     pub fail_on: String,
+    /// What failed it, one line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
 }
 
 /// Counts of an aspect.
@@ -300,6 +314,44 @@ pub struct Report {
     /// Passing and not applicable subjects, with `--all`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subjects: Vec<Subject>,
+    /// What it was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineHead>,
+    /// Violations of the baseline that are not there any more: `fixed` or `incomparable`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Finding>,
+}
+
+/// A baseline, and how many violations are in which state against it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineHead {
+    /// As the user named it.
+    pub source: String,
+    /// Time of its snapshot.
+    pub time: Option<String>,
+    /// Judged before, and not found then; or found milder.
+    pub new: u64,
+    /// Found before.
+    pub unchanged: u64,
+    /// Fixed once, and back.
+    pub regressed: u64,
+    /// Gone, proven.
+    pub fixed: u64,
+    /// One of the two runs could not judge them.
+    pub incomparable: u64,
+}
+
+impl BaselineHead {
+    /// Counts one violation.
+    pub fn count(&mut self, state: &str) {
+        match state {
+            "new" => self.new += 1,
+            "unchanged" => self.unchanged += 1,
+            "regressed" => self.regressed += 1,
+            "fixed" => self.fixed += 1,
+            _ => self.incomparable += 1,
+        }
+    }
 }
 
 /// Policy, object and place; no version, UID, line or message.
@@ -325,6 +377,7 @@ pub fn head(snapshot: &Snapshot) -> SnapshotHead {
             uid: header.uid.clone(),
             version: header.version.clone(),
             context: header.context.clone(),
+            name: None,
         },
     }
 }
@@ -357,7 +410,16 @@ impl Report {
             coverage,
             waivers: Vec::new(),
             subjects: Vec::new(),
+            baseline: None,
+            absent: Vec::new(),
         };
+        report.add(judgements);
+        report
+    }
+
+    /// Lays further judgements into it.
+    pub fn add(&mut self, judgements: Vec<Judgement<'_>>) {
+        let report = self;
         for judgement in judgements {
             let Judgement { policy, findings, pass, not_applicable, listed, error } = judgement;
             let header = &policy.header;
@@ -377,7 +439,6 @@ impl Report {
             report.subjects.extend(listed);
         }
         report.settle();
-        report
     }
 
     /// Sorts and counts again, after findings were marked or added.

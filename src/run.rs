@@ -3,7 +3,7 @@
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, ReportCommand},
     command::{self, Stop, World},
     gate::exit,
 };
@@ -55,6 +55,10 @@ fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {
         Command::Inventory(args) => command::inventory::run(args, world),
         Command::Policy(command) => command::policy::run(command, world),
         Command::Rules(command) => command::rules::run(command, world),
+        Command::Waiver(command) => command::waiver::run(command, world),
+        Command::Report(ReportCommand::Diff(args)) => command::report::diff(args, world),
+        Command::Report(ReportCommand::History(command)) => command::history::run(command, world),
+        Command::Report(ReportCommand::Merge(args)) => command::fleet::merge(args, world),
         Command::Explain { word, policies } => command::explain::run(word, policies, world),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "sextant", &mut *world.out);

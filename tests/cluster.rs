@@ -44,7 +44,7 @@ pub fn read(fake: &Fake, secrets: Secrets, limits: &Limits) -> Result<Snapshot, 
     cluster::read(&fake.target(), &everything(), &options(secrets), limits, &|_| {})
 }
 
-fn lines(snapshot: &Snapshot) -> String {
+pub fn lines(snapshot: &Snapshot) -> String {
     let mut file = Vec::new();
     snapshot::file::write(snapshot, &mut file).unwrap();
     let text = String::from_utf8(zstd::decode_all(&file[..]).unwrap()).unwrap();
@@ -52,7 +52,7 @@ fn lines(snapshot: &Snapshot) -> String {
     text.split_once('\n').unwrap().1.rsplit_once("{\"end\"").unwrap().0.to_owned()
 }
 
-fn pods(world: &mut World, count: usize) {
+pub fn pods(world: &mut World, count: usize) {
     for number in 0..count {
         let namespace = ["shop", "team-a", "default"][number % 3];
         world.push(

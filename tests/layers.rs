@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, path::Path};
 use crate::harness::root;
 
 /// From the top floor to the ground; a file may name rooms below its own, and its own.
-const FLOORS: [&[&str]; 15] = [
+const FLOORS: [&[&str]; 16] = [
     &["main"],
     &["run"],
     &["command"],
     &["cli"],
     &["render", "deliver"],
+    &["fleet"],
     &["gate", "history"],
     &["judge"],
     &["report", "waiver", "baseline"],
@@ -19,7 +20,7 @@ const FLOORS: [&[&str]; 15] = [
     &["facts", "collect"],
     &["policy", "rules"],
     &["embedded", "snapshot"],
-    &["view", "yaml"],
+    &["view", "yaml", "store"],
     &["object", "severity"],
 ];
 

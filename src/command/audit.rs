@@ -1,12 +1,17 @@
 //! `sextant audit`: the pipeline, read from top to bottom.
 
-use std::{collections::BTreeSet, fs::File, io::BufWriter};
+use std::{collections::BTreeSet, io, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::{Stop, World, load_rules, source};
+use super::{
+    Stop, World,
+    carry::{self, Carrier},
+    load_rules,
+};
 use crate::{
-    cli::AuditArgs,
+    baseline,
+    cli::{AuditArgs, ClusterArgs, Output, PolicyArgs, SourceArgs},
     engine::{Engine, Limits},
     gate::{Gate, exit},
     inventory::{self, Inventory, catalog::Catalog},
@@ -17,6 +22,8 @@ use crate::{
     report::{CoverageHead, Report},
     rules::Rules,
     snapshot::Snapshot,
+    store::{self, Put},
+    waiver::{self, Waiver},
 };
 
 /// Audits a source and delivers the report. Returns the exit code.
@@ -24,18 +31,72 @@ use crate::{
 /// # Errors
 /// Whatever leaves no result.
 pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
-    let library = Library::with(&args.policy.policies).map_err(Stop::usage)?;
-    let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
-    let rules = load_rules(&args.policy.rules, args.policy.environment.as_deref())?;
-    let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
-    let snapshot = source(&args.source, &args.cluster, &super::live::plan(&policies, &catalog), world)?;
-    let mut report = audit(&snapshot, &catalog, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
-    let gate = Gate { fail_on: args.fail_on.severity(), allow_incomplete: args.allow_incomplete, only_new: false };
-    let code = gate.judge(&mut report);
-    deliver(args, &report, code, world)
+    if args.fleet.fleet.is_some() {
+        return super::fleet::run(args, world);
+    }
+    let began = std::time::Instant::now();
+    let carrier = Carrier::new(&args.carry)?;
+    let judged = report(args, &carrier, world);
+    let (report, code) = judged.inspect_err(|stop| carrier.failed(args, stop.code, world))?;
+    let code = deliver(&args.output, &report, args.all, code, world)?;
+    Ok(carrier.carry(args, &report, code, began.elapsed(), world))
 }
 
-/// Snapshot → report, without a gate's judgement yet.
+/// Source → report, waivers and baseline applied, judged by the gate.
+///
+/// # Errors
+/// Whatever leaves no result.
+pub fn report(args: &AuditArgs, carrier: &Carrier, world: &mut World<'_>) -> Result<(Report, u8), Stop> {
+    // A baseline or a waiver that cannot be read is known before the cluster is asked.
+    let baseline = args.baseline.as_ref().map(|path| baseline::load(path)).transpose().map_err(Stop::usage)?;
+    let waivers = if args.no_waivers { Vec::new() } else { waiver::load(&args.waivers).map_err(Stop::usage)? };
+    let mut stale = false;
+    let now = world.now.clone();
+    let mut check = |snapshot: &mut Snapshot| stale = carrier.too_old(snapshot, &now);
+    let mut report = judged(&args.source, &args.cluster, &args.policy, &waivers, args.all, &mut check, world)?;
+    report.snapshot.cluster.name.clone_from(&args.carry.cluster_name);
+    if let (Some(before), Some(path)) = (&baseline, &args.baseline) {
+        baseline::compare(&mut report, before, &path.display().to_string()).map_err(Stop::usage)?;
+    }
+    let gate = Gate {
+        fail_on: args.fail_on.severity(),
+        allow_incomplete: args.allow_incomplete,
+        only_new: args.fail_on_new,
+        max: args.max.clone(),
+        min_coverage: args.min_coverage,
+        min_compliance: args.min_compliance.clone(),
+    };
+    let code = gate.judge(&mut report);
+    let code = if stale { carry::too_old_to_prove(&mut report, code, args.allow_incomplete) } else { code };
+    Ok((report, code))
+}
+
+/// A source → its report, waivers applied, without a gate's judgement yet. `check` sees the snapshot
+/// before anything is judged.
+///
+/// # Errors
+/// Whatever leaves no result.
+pub fn judged(
+    source: &SourceArgs,
+    cluster: &ClusterArgs,
+    policy: &PolicyArgs,
+    waivers: &[Waiver],
+    all: bool,
+    check: &mut dyn FnMut(&mut Snapshot),
+    world: &mut World<'_>,
+) -> Result<Report, Stop> {
+    let library = Library::with(&policy.policies).map_err(Stop::usage)?;
+    let policies = library.select(&policy.select, &policy.skip).map_err(Stop::usage)?;
+    let rules = load_rules(&policy.rules, policy.environment.as_deref())?;
+    let catalog = Catalog::with(&policy.catalog).map_err(Stop::usage)?;
+    let mut snapshot = super::source(source, cluster, &super::live::plan(&policies, &catalog), world)?;
+    check(&mut snapshot);
+    let now = snapshot.header.time.clone().unwrap_or_else(|| world.now.clone());
+    let cut = Cut { list: all, ..Cut::default() };
+    excused(&snapshot, &catalog, &library, &policies, &rules, cut, (waivers, &now))
+}
+
+/// Snapshot → report without waivers, and without a gate's judgement yet.
 ///
 /// # Errors
 /// Policies that do not compile.
@@ -47,15 +108,43 @@ pub fn audit(
     rules: &Rules,
     cut: Cut,
 ) -> Result<Report, Stop> {
+    excused(snapshot, catalog, library, policies, rules, cut, (&[], ""))
+}
+
+/// The table that can only be made once there are findings.
+const LAST: &str = "waivers";
+
+/// Waivers come with the day on which they are held against the findings.
+fn excused(
+    snapshot: &Snapshot,
+    catalog: &Catalog,
+    library: &Library,
+    policies: &[&Policy],
+    rules: &Rules,
+    cut: Cut,
+    (waivers, now): (&[Waiver], &str),
+) -> Result<Report, Stop> {
     let needed: BTreeSet<Kind> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
-    let inventory = Inventory::of(snapshot, catalog, needed).named_by(rules);
+    let mut inventory = Inventory::of(snapshot, catalog, needed).named_by(rules);
     let data = engine_data(&inventory, policies, rules);
     let engine = Engine::new(library, &data, Limits::default()).map_err(Stop::usage)?;
     drop(data);
-    let judgements = judge::judge(&inventory, policies, &engine, cut);
+    let (last, first): (Vec<&Policy>, Vec<&Policy>) =
+        policies.iter().copied().partition(|policy| policy.header.custom.rows == LAST);
+    let judgements = judge::judge(&inventory, &first, &engine, cut);
     let coverage = coverage(&inventory);
     let extensions = super::inventory::extensions(&inventory);
-    Ok(Report::new(snapshot, judgements, extensions, coverage))
+    let mut report = Report::new(snapshot, judgements, extensions, coverage);
+    if !waivers.is_empty() {
+        let known: BTreeSet<&str> = library.policies.iter().map(Policy::id).collect();
+        inventory.waivers = waiver::apply(waivers, &mut report, snapshot, &known, now);
+    }
+    report.add(judge::judge(&inventory, &last, &engine, cut));
+    for finding in report.findings.iter_mut().filter(|finding| finding.subject.kind == "Waiver") {
+        let Some(waiver) = waivers.iter().find(|waiver| waiver.entry.id == finding.subject.name) else { continue };
+        (finding.file, finding.line) = (Some(waiver.file.clone()), Some(waiver.line));
+    }
+    Ok(report)
 }
 
 /// JSON text of `data.sx`: the rules, and the small tables that policies look things up in.
@@ -65,15 +154,21 @@ pub fn engine_data(inventory: &Inventory<'_>, policies: &[&Policy], rules: &Rule
     let snapshot = json!({"time": header.time, "version": header.version, "source": header.source_kind});
     let uses: BTreeSet<&str> =
         policies.iter().flat_map(|policy| policy.header.custom.uses.iter().map(String::as_str)).collect();
-    let mut tables = String::from("{");
-    for (index, name) in uses.into_iter().enumerate() {
-        let rows: Vec<String> = inventory::table(inventory, name).into_iter().map(|row| row.json).collect();
-        let comma = if index == 0 { "" } else { "," };
-        tables.push_str(&format!("{comma}{}:[{}]", Value::from(name), rows.join(",")));
-    }
-    tables.push('}');
     let rules: Map<String, Value> = rules.as_data().clone().into_iter().collect();
-    format!("{{\"snapshot\":{snapshot},\"rules\":{},\"inventory\":{tables}}}", Value::Object(rules))
+    let mut data = format!("{{\"snapshot\":{snapshot},\"rules\":{},\"inventory\":{{", Value::Object(rules));
+    for (index, name) in uses.into_iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        data.push_str(&format!("{comma}{}:[", Value::from(name)));
+        for (index, row) in inventory::table(inventory, name).iter().enumerate() {
+            if index > 0 {
+                data.push(',');
+            }
+            data.push_str(&row.json);
+        }
+        data.push(']');
+    }
+    data.push_str("}}");
+    data
 }
 
 /// Every kind that was read or that a policy needs, then documents and outside sources.
@@ -91,19 +186,19 @@ pub fn coverage(inventory: &Inventory<'_>) -> Vec<CoverageHead> {
     kinds.chain(stale).chain(sources).collect()
 }
 
-fn deliver(args: &AuditArgs, report: &Report, code: u8, world: &mut World<'_>) -> Result<u8, Stop> {
+/// Writes a report in every format asked for. Returns the exit code, or that of a failed delivery.
+///
+/// # Errors
+/// None yet: what cannot be written is told, and the others are written.
+pub fn deliver(outputs: &[Output], report: &Report, all: bool, code: u8, world: &mut World<'_>) -> Result<u8, Stop> {
     let mut code = code;
-    let table = [crate::cli::Output { format: Format::Table, file: None }];
-    let outputs = if args.output.is_empty() { &table[..] } else { &args.output[..] };
+    let table = [Output { format: Format::Table, file: None }];
+    let outputs = if outputs.is_empty() { &table[..] } else { outputs };
     for output in outputs {
-        let style = Style { colour: world.colour && output.file.is_none(), width: world.width, all: args.all };
+        let style = Style { colour: world.colour && output.file.is_none(), width: world.width, all };
         let written = match &output.file {
             None => render::render(output.format, report, style, world.out),
-            Some(path) => File::create(path).and_then(|file| {
-                let mut file = BufWriter::new(file);
-                render::render(output.format, report, style, &mut file)?;
-                std::io::Write::flush(&mut file)
-            }),
+            Some(path) => file(path, &|out| render::render(output.format, report, style, out)),
         };
         match written {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
@@ -121,4 +216,23 @@ fn deliver(args: &AuditArgs, report: &Report, code: u8, world: &mut World<'_>) -
         }
     }
     Ok(code)
+}
+
+/// A file appears whole; what is no file (a pipe, /dev/null) is written to.
+///
+/// # Errors
+/// What the disk says; an earlier file stays then.
+pub fn file(path: &Path, render: &dyn Fn(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        let mut file = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
+        render(&mut file)?;
+        return io::Write::flush(&mut file);
+    }
+    let mut bytes = Vec::new();
+    render(&mut bytes)?;
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.parent().is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    store::write(&path, &bytes, Put::Replace).map(|_| ())
 }

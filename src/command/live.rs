@@ -30,6 +30,8 @@ pub fn target(args: &ClusterArgs, world: &World<'_>) -> Target {
         context: args.context.clone(),
         in_cluster: args.in_cluster,
         interactive: world.terminal,
+        client: None,
+        act_as: None,
     }
 }
 

@@ -1,16 +1,21 @@
 //! What the program does: one file a subcommand.
 
 pub mod audit;
+pub mod carry;
 pub mod explain;
+pub mod fleet;
+pub mod history;
 pub mod init;
 pub mod inventory;
 pub mod live;
 pub mod policy;
 pub mod preflight;
 pub mod rbac;
+pub mod report;
 pub mod rules;
 pub mod sample;
 pub mod snapshot;
+pub mod waiver;
 
 use std::io::Write;
 

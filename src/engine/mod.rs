@@ -85,8 +85,9 @@ impl Engine {
                 .add_policy(module.path.clone(), module.text.clone())
                 .map_err(|e| placed(&e.to_string(), &module.path))?;
         }
-        let data = format!("{{\"sx\":{data}}}");
-        let value = regorus::Value::from_json_str(&data).map_err(|e| placed(&e.to_string(), "data"))?;
+        let sx = regorus::Value::from_json_str(data).map_err(|e| placed(&e.to_string(), "data"))?;
+        let mut value = regorus::Value::new_object();
+        value.as_object_mut().map_err(|e| placed(&e.to_string(), "data"))?.insert("sx".into(), sx);
         inner.add_data(value).map_err(|e| placed(&e.to_string(), "data"))?;
         if let Some(interval) = NonZeroU32::new(1024) {
             inner.set_execution_timer_config(regorus::utils::limits::ExecutionTimerConfig {

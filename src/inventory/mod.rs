@@ -8,6 +8,7 @@ pub mod ownership;
 pub mod registry;
 pub mod rows;
 pub mod storage;
+pub mod waivers;
 pub mod workload;
 
 use std::{
@@ -40,6 +41,8 @@ pub struct Inventory<'s> {
     pub extensions: Vec<Extension>,
     /// Kinds that the chosen policies read: what coverage is about.
     pub needed: BTreeSet<Kind>,
+    /// Rows about waivers, once they were held against the findings.
+    pub waivers: Vec<Row>,
     network: OnceLock<Network<'s>>,
     storage: OnceLock<storage::Storage>,
     managers: OnceLock<Option<Managers>>,
@@ -62,6 +65,7 @@ impl<'s> Inventory<'s> {
             workloads,
             extensions,
             needed,
+            waivers: Vec::new(),
             network: OnceLock::new(),
             storage: OnceLock::new(),
             managers: OnceLock::new(),

@@ -8,7 +8,7 @@ use std::{
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 
-use super::Style;
+use super::{Style, text::clean};
 use crate::{
     report::{Counts, Finding, PolicyHead, Report, Verdict},
     severity::Severity,
@@ -16,6 +16,65 @@ use crate::{
 
 /// Findings of one policy that are shown unless all are asked for.
 const SHOWN: usize = 8;
+/// Findings of a verdict from which on its policies are capped harder.
+const MANY: usize = 300;
+
+/// Of many findings: policies that are told in full, and findings of each; the other policies are
+/// a line each, so that nothing is left out and the terminal is not flooded.
+fn cap(verdict: Verdict, findings: usize, style: Style) -> (usize, usize) {
+    match verdict {
+        _ if style.all => (usize::MAX, usize::MAX),
+        _ if findings <= MANY => (usize::MAX, SHOWN),
+        Verdict::Fail => (10, 3),
+        _ => (3, 2),
+    }
+}
+
+/// Writes a line that is folded at the width, further lines under the same indent; dim or not.
+fn fold(style: Style, head: &str, indent: usize, text: &str, dim: bool, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint(style.colour);
+    let room = usize::from(style.width).saturating_sub(indent).max(20);
+    for (at, line) in wrap(text, room).iter().enumerate() {
+        let line = if dim { paint.dim(line) } else { line.clone() };
+        if at == 0 { writeln!(out, "{head}{line}")? } else { writeln!(out, "{:indent$}{line}", "")? }
+    }
+    Ok(())
+}
+
+/// Words in lines of at most this width; a word without an end is cut.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    // East Asian characters take two columns.
+    let width = |c: char| {
+        if matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f300}'..='\u{1faff}')
+        {
+            2
+        } else {
+            1
+        }
+    };
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for word in text.split(' ') {
+        let long: usize = word.chars().map(width).sum();
+        if used > 0 && used + 1 + long > room {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        for c in word.chars() {
+            if used + width(c) > room {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push(c);
+            used += width(c);
+        }
+    }
+    lines.push(line);
+    lines
+}
 
 /// Writes the report.
 ///
@@ -23,7 +82,7 @@ const SHOWN: usize = 8;
 /// What the writer says.
 pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint(style.colour);
-    head(report, &paint, out)?;
+    head(report, style, &paint, out)?;
     writeln!(out, "\n{}", aspects(report, style))?;
     gaps(report, style, &paint, out)?;
     extensions(report, style, &paint, out)?;
@@ -36,7 +95,8 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
     if !errors.is_empty() {
         writeln!(out, "\n{}", paint.bold("Policies that could not run"))?;
         for policy in errors {
-            writeln!(out, "  {}  {}", policy.id, clean(policy.error.as_deref().unwrap_or_default()))?;
+            let told = clean(policy.error.as_deref().unwrap_or_default());
+            fold(style, &format!("  {}  ", policy.id), 4, &told, false, out)?;
         }
     }
     if style.all && !report.subjects.is_empty() {
@@ -51,7 +111,7 @@ pub fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<
             )?;
         }
     }
-    verdict_line(report, &paint, out)
+    verdict_line(report, style, &paint, out)
 }
 
 struct Paint(bool);
@@ -77,39 +137,22 @@ impl Paint {
     }
 }
 
-/// Names and messages come from the cluster: control characters become visible, never obeyed.
-#[must_use]
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
-}
-
-fn head(report: &Report, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
+fn head(report: &Report, style: Style, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
     let cluster = &report.snapshot.cluster;
     let name = cluster.context.as_deref().unwrap_or(&report.snapshot.source);
-    writeln!(
-        out,
-        "{} {}  {}",
-        paint.bold(&format!("sextant {}", report.tool.version)),
-        paint.dim("audit of"),
-        paint.bold(&clean(name))
-    )?;
+    let told = format!("sextant {}  audit of {}", report.tool.version, clean(name));
+    for line in wrap(&told, style.width.into()) {
+        writeln!(out, "{}", paint.bold(&line))?;
+    }
     let time = report.snapshot.time.as_deref().unwrap_or("unknown");
     let version = cluster.version.as_deref().unwrap_or("unknown version");
-    writeln!(out, "{}", paint.dim(&format!("Kubernetes {version}, as of {time}, {} policies", report.policies.len())))
+    let told = format!("Kubernetes {version}, as of {time}, {} policies", report.policies.len());
+    fold(style, "", 0, &clean(&told), true, out)
 }
 
-fn verdict_line(report: &Report, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
+fn verdict_line(report: &Report, style: Style, paint: &Paint, out: &mut dyn Write) -> io::Result<()> {
     let gate = &report.gate;
     let fails = report.findings.iter().filter(|f| f.verdict == Verdict::Fail).count();
-    let unknown = report.counts.unknown;
     let text = match (gate.failed, gate.incomplete) {
         (true, true) => paint.code("1;31", "GATE FAILED, AND INCOMPLETE"),
         (true, false) => paint.code("1;31", "GATE FAILED"),
@@ -117,11 +160,14 @@ fn verdict_line(report: &Report, paint: &Paint, out: &mut dyn Write) -> io::Resu
         (false, true) => paint.code("1;33", "GATE SATISFIED, though incomplete"),
         (false, false) => paint.code("1;32", "GATE SATISFIED"),
     };
-    writeln!(
-        out,
-        "\n{text}  {fails} violations, {unknown} unknown; fails on {} and above; exit code {}",
+    let waived = report.findings.iter().filter(|finding| finding.verdict == Verdict::Waived).count();
+    let unknown = report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).count();
+    writeln!(out, "\n{text}")?;
+    let told = format!(
+        "{fails} violations, {unknown} unknown, {waived} waived; fails on {} and above; exit code {}",
         gate.fail_on, gate.exit_code
-    )
+    );
+    fold(style, "", 0, &told, false, out)
 }
 
 fn percent(counts: &Counts) -> String {
@@ -258,6 +304,14 @@ fn findings(
     }
     let total: usize = groups.values().map(Vec::len).sum();
     writeln!(out, "\n{}  {total}", paint.bold(title))?;
+    // The worst policies are told in full; none is left out.
+    let mut ranked: Vec<(Severity, &str)> = groups
+        .iter()
+        .map(|(id, group)| (group.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info), *id))
+        .collect();
+    ranked.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let (most, shown) = cap(verdict, total, style);
+    let full: std::collections::BTreeSet<&str> = ranked.into_iter().take(most).map(|(_, id)| id).collect();
     for aspect in &report.aspects {
         let mut policies: Vec<&PolicyHead> = report
             .policies
@@ -271,32 +325,57 @@ fn findings(
         writeln!(out, "\n{}", paint.bold(&aspect.aspect.to_uppercase()))?;
         for policy in policies {
             let group = groups.get(policy.id.as_str()).map(Vec::as_slice).unwrap_or_default();
-            policy_block(policy, group, verdict, style, paint, out)?;
+            if full.contains(policy.id.as_str()) {
+                policy_block(policy, group, verdict, shown, style, out)?;
+            } else {
+                policy_line(policy, group, style, out)?;
+            }
         }
     }
+    if full.len() < groups.len() {
+        fold(
+            style,
+            "\n  ",
+            2,
+            &format!("{} policies in a line each; --all shows everything", groups.len() - full.len()),
+            true,
+            out,
+        )?;
+    }
     Ok(())
+}
+
+fn policy_line(policy: &PolicyHead, group: &[&Finding], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint(style.colour);
+    let worst = group.iter().map(|finding| finding.severity).max().unwrap_or(policy.severity);
+    let head = format!("  {} {}  ", paint.severity(worst), paint.bold(&policy.id));
+    let told = format!("{} × {}", group.len(), clean(&policy.title));
+    let mut lines = wrap(&told, usize::from(style.width).saturating_sub(14 + policy.id.len()).max(20)).into_iter();
+    let first = lines.next().unwrap_or_default();
+    writeln!(out, "{head}{first}{}", if lines.next().is_some() { "…" } else { "" })
 }
 
 fn policy_block(
     policy: &PolicyHead,
     group: &[&Finding],
     verdict: Verdict,
+    shown: usize,
     style: Style,
-    paint: &Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let paint = Paint(style.colour);
     let worst = group.iter().map(|finding| finding.severity).max().unwrap_or(policy.severity);
-    writeln!(out, "  {} {}  {}", paint.severity(worst), paint.bold(&policy.id), clean(&policy.title))?;
+    let head = format!("  {} {}  ", paint.severity(worst), paint.bold(&policy.id));
+    fold(style, &head, 13 + policy.id.len(), &clean(&policy.title), false, out)?;
     // Unknowns of one cause are one line with a count, not a flood.
     let mut by_message: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in group {
         by_message.entry(&finding.message).or_default().push(finding);
     }
-    let shown = if style.all { usize::MAX } else { SHOWN };
-    let mut lines = 0;
+    let (mut lines, mut told) = (0, 0);
     for finding in group {
         if lines == shown {
-            writeln!(out, "      … and {} more (--all)", group.len() - lines)?;
+            writeln!(out, "      … and {} more (--all)", group.len() - told)?;
             break;
         }
         let same = by_message.get(finding.message.as_str()).map_or(0, Vec::len);
@@ -304,25 +383,29 @@ fn policy_block(
             let Some(all) = by_message.remove(finding.message.as_str()) else { continue };
             let names: Vec<String> = all.iter().take(4).map(|f| clean(&f.subject.to_string())).collect();
             let more = if all.len() > 4 { format!(" and {} more", all.len() - 4) } else { String::new() };
-            writeln!(out, "    - {} subjects: {}", all.len(), clean(&finding.message))?;
-            writeln!(out, "      {}", paint.dim(&format!("{}{more}", names.join(", "))))?;
-            lines += 1;
+            fold(style, "    - ", 6, &format!("{} subjects: {}", all.len(), clean(&finding.message)), false, out)?;
+            fold(style, "      ", 6, &format!("{}{more}", names.join(", ")), true, out)?;
+            (lines, told) = (lines + 1, told + all.len());
             continue;
         }
         if !by_message.contains_key(finding.message.as_str()) {
             continue;
         }
         let place = match (&finding.file, finding.line) {
-            (Some(file), Some(line)) => paint.dim(&format!("  {}:{line}", clean(file))),
+            (Some(file), Some(line)) => format!(" ({}:{line})", clean(file)),
             _ => String::new(),
         };
         let path = if finding.path.is_empty() { String::new() } else { format!(" {}", clean(&finding.path)) };
-        writeln!(out, "    - {}{path}: {}{place}", clean(&finding.subject.to_string()), clean(&finding.message))?;
-        lines += 1;
+        let state = finding.state.as_deref().map_or(String::new(), |state| format!(" [{}]", clean(state)));
+        let waiver = finding.waiver.as_deref().map_or(String::new(), |id| format!(" [waiver {}]", clean(id)));
+        let text =
+            format!("{}{path}: {}{place}{state}{waiver}", clean(&finding.subject.to_string()), clean(&finding.message));
+        fold(style, "    - ", 6, &text, false, out)?;
+        (lines, told) = (lines + 1, told + 1);
     }
     if verdict == Verdict::Fail {
         let remedy = policy.remediation.split_whitespace().collect::<Vec<_>>().join(" ");
-        writeln!(out, "    {} {}", paint.dim("fix:"), clean(&remedy))?;
+        fold(style, "    fix: ", 9, &clean(&remedy), true, out)?;
     }
     Ok(())
 }

@@ -99,6 +99,8 @@ pub struct World {
     pub backwards: bool,
     /// Paths that are answered with this, whatever else is served.
     pub canned: BTreeMap<String, Response>,
+    /// Answers are compressed for whoever takes that.
+    pub gzip: bool,
 }
 
 const BUILT_IN: fn(&str) -> bool = |group| !group.contains('.') || group.ends_with(".k8s.io");
@@ -223,6 +225,8 @@ pub struct State {
     now: AtomicUsize,
     pub most: AtomicUsize,
     count: AtomicUsize,
+    /// Answers that went out compressed.
+    pub packed: AtomicUsize,
 }
 
 impl Fake {
@@ -236,6 +240,7 @@ impl Fake {
             now: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
             count: AtomicUsize::new(0),
+            packed: AtomicUsize::new(0),
         });
         let handles = state.clone();
         let (config, authority) = tls.unzip();
@@ -279,6 +284,34 @@ impl Fake {
         kubeconfig(self.dir.path(), &self.url(), user, authority)
     }
 
+    /// The same handler without a socket: a client that asks it directly.
+    pub fn in_process(&self) -> sextant::collect::cluster::Target {
+        use http_body_util::BodyExt as _;
+        let state = self.state.clone();
+        let service = tower::service_fn(move |request: ::http::Request<kube::client::Body>| {
+            let state = state.clone();
+            async move {
+                let (head, body) = request.into_parts();
+                let headers = head.headers.iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap_or("").to_owned()));
+                let request = Request {
+                    method: head.method.to_string(),
+                    target: head.uri.to_string(),
+                    headers: headers.collect(),
+                    body: body.collect().await?.to_bytes().to_vec(),
+                };
+                let response = state.handle(&request);
+                let mut built = ::http::Response::builder().status(response.status);
+                for (name, value) in &response.headers {
+                    built = built.header(name, value);
+                }
+                Ok::<_, kube::Error>(built.body(kube::client::Body::from(response.body)).unwrap())
+            }
+        });
+        let make = move || kube::Client::new(service.clone(), "default");
+        let client = sextant::collect::cluster::Given(Arc::new(make));
+        sextant::collect::cluster::Target { client: Some(client), ..Default::default() }
+    }
+
     /// A kubeconfig with the right authority and a token.
     pub fn target(&self) -> sextant::collect::cluster::Target {
         let path = self.kubeconfig("{token: the-right-token}", self.authority.as_deref());
@@ -320,7 +353,15 @@ impl State {
     fn handle(&self, request: &Request) -> Response {
         let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
-        let response = self.answer(request);
+        let mut response = self.answer(request);
+        let gzip = self.world.lock().unwrap().gzip && request.header("accept-encoding").contains("gzip");
+        if gzip && response.manner == Manner::Whole {
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            packed.write_all(&response.body).unwrap();
+            response.body = packed.finish().unwrap();
+            response = response.with("Content-Encoding", "gzip");
+            self.packed.fetch_add(1, Ordering::SeqCst);
+        }
         self.now.fetch_sub(1, Ordering::SeqCst);
         response
     }

@@ -6,7 +6,7 @@
 use std::{ffi::OsStr, path::PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::header::{HeaderValue, USER_AGENT};
+use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use kube::config::{Cluster, Config, ExecAuthCluster, ExecInteractiveMode, Kubeconfig, KubeconfigError};
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
@@ -46,6 +46,12 @@ pub(super) fn connect(target: &Target, limits: &Limits) -> Result<Connection, Co
     }
     let agent = concat!("sextant/", env!("CARGO_PKG_VERSION"));
     config.headers.push((USER_AGENT, HeaderValue::from_static(agent)));
+    if let Some(user) = &target.act_as {
+        let wrong =
+            || bad("the delivery", "the user to act as is no header value", "write system:serviceaccount:NS:NAME");
+        let user = HeaderValue::from_str(user).map_err(|_| wrong())?;
+        config.headers.push((HeaderName::from_static("impersonate-user"), user));
+    }
     if let Some(exec) = &mut config.auth_info.exec
         && !target.interactive
     {

@@ -12,6 +12,7 @@ mod list;
 mod page;
 mod proxy;
 mod secrets;
+pub mod session;
 mod target;
 mod wire;
 
@@ -34,7 +35,7 @@ use crate::{
     },
 };
 
-pub use target::{Limits, Progress, ProgressFn, Target};
+pub use target::{Given, Limits, Progress, ProgressFn, Target};
 
 use config::{Connection, connect};
 use fault::{Class, Fault};
@@ -136,6 +137,9 @@ fn block_on<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T,
 
 /// Connects within a time limit: exec plugins run here, and may hang.
 async fn open(target: &Target, limits: &Limits) -> Result<Connection, CollectError> {
+    if let Some(Given(make)) = &target.client {
+        return Ok(Connection { client: make(), server: "the given client".into(), context: None });
+    }
     let (target, own) = (target.clone(), limits.clone());
     let patience = if target.interactive { limits.run_timeout } else { limits.page_timeout };
     match tokio::time::timeout(patience, tokio::task::spawn_blocking(move || connect(&target, &own))).await {

@@ -1,6 +1,6 @@
 //! Which cluster is read, with how much patience, and who hears of it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::object::Kind;
 
@@ -15,6 +15,21 @@ pub struct Target {
     pub in_cluster: bool,
     /// Somebody can answer a login prompt.
     pub interactive: bool,
+    /// Where the client comes from, if not from a kubeconfig; nothing else is looked at then.
+    pub client: Option<Given>,
+    /// Impersonate this user; only deliveries do.
+    pub act_as: Option<String>,
+}
+
+/// Makes a client in another way, on our runtime: for a program around this one, or a test without
+/// a socket.
+#[derive(Clone)]
+pub struct Given(pub Arc<dyn Fn() -> kube::Client + Send + Sync>);
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Given")
+    }
 }
 
 /// How much of the server's and the user's patience is used.

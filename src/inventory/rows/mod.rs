@@ -68,5 +68,6 @@ pub const TABLES: &[Table] = &[
     storage::ITEMS,
     storage::BACKENDS,
     tls_settings::TABLE,
+    super::waivers::TABLE,
     workloads::TABLE,
 ];

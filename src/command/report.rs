@@ -1,0 +1,57 @@
+//! `sextant report`: what is done with reports that are there already.
+
+use super::{Stop, World, audit};
+use crate::{
+    baseline,
+    cli::DiffArgs,
+    gate::exit,
+    report::{Finding, Report},
+};
+
+/// `sextant report diff`: 1 where something is new or back, as of a gate on the difference; 4 where
+/// nothing can be said of some.
+///
+/// # Errors
+/// Reports that cannot be read or compared.
+pub fn diff(args: &DiffArgs, world: &mut World<'_>) -> Result<u8, Stop> {
+    let before = baseline::load(&args.before).map_err(Stop::usage)?;
+    let mut after = baseline::load(&args.after).map_err(Stop::usage)?;
+    baseline::compare(&mut after, &before, &args.before.display().to_string()).map_err(Stop::usage)?;
+    let code =
+        after.baseline.as_ref().map_or(exit::SATISFIED, |head| match (head.new + head.regressed, head.incomparable) {
+            (0, 0) => exit::SATISFIED,
+            (_, 0) => exit::FAILED,
+            (0, _) => exit::INCOMPLETE,
+            _ => exit::FAILED_AND_INCOMPLETE,
+        });
+    if args.output.is_empty() {
+        summary(&after, args.all, world)?;
+        return Ok(code);
+    }
+    audit::deliver(&args.output, &after, args.all, code, world)
+}
+
+fn summary(report: &Report, all: bool, world: &mut World<'_>) -> Result<(), Stop> {
+    let Some(head) = &report.baseline else { return Ok(()) };
+    for state in ["new", "regressed", "incomparable", "fixed", "unchanged"] {
+        if state == "unchanged" && !all {
+            continue;
+        }
+        let of = |finding: &&Finding| finding.state.as_deref() == Some(state);
+        for finding in report.findings.iter().filter(of).chain(report.absent.iter().filter(of)) {
+            let path = if finding.path.is_empty() { String::new() } else { format!(" {}", finding.path) };
+            let line = format!(
+                "{state:<12} {:<8} {:<9} {}{path}: {}",
+                finding.severity, finding.policy, finding.subject, finding.message
+            );
+            let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            writeln!(world.out, "{line}")?;
+        }
+    }
+    writeln!(
+        world.out,
+        "{} new, {} regressed, {} unchanged, {} fixed, {} incomparable",
+        head.new, head.regressed, head.unchanged, head.fixed, head.incomparable
+    )?;
+    Ok(())
+}
