@@ -14,6 +14,7 @@ pub mod isolation;
 pub mod netpol;
 pub mod provisioner;
 pub mod quantity;
+pub mod registry;
 pub mod scheduling;
 pub mod selector;
 pub mod tls;
