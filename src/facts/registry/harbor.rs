@@ -50,6 +50,9 @@ fn meta_flag(project: &Value, key: &str) -> Option<bool> {
     }
 }
 
+/// Not a call: the account that asked, where the collector knows it.
+pub const CALLER: &str = "caller";
+
 /// The call for the members of a project.
 #[must_use]
 pub fn of_project(id: i64, what: &str) -> String {
@@ -95,9 +98,12 @@ fn filtered(answers: &Answers) -> Option<String> {
         }
         return Some(format!("rows are filtered for {name}, who is no system administrator"));
     }
-    // A robot has no user of its own; the configuration is for administrators alone.
-    if answers.list("/robots").iter().any(|robot| is_all_projects(robot) && reads_everything(robot)) {
-        return None;
+    // A robot has no user of its own; the collector knows which account it asked with.
+    if let Some(caller) = answers.text(CALLER, "/username") {
+        if robot_sees_all(answers.list("/robots"), caller) {
+            return None;
+        }
+        return Some(format!("rows may be filtered for {caller}: it is not known to see every project"));
     }
     Some("rows may be filtered: who asked could not be told".into())
 }
@@ -140,7 +146,7 @@ pub fn facts(name: &str, answers: &Answers, vantage: &str) -> RegistryFacts {
     facts.cover("repositories", answers.part("/projects"));
     facts.cover("robots", answers.part("/robots"));
     facts.cover("grants", answers.part("/robots"));
-    for part in ["immutability", "retention", "scanning", "quotas"] {
+    for part in ["immutability", "retention", "scanning", "quotas", "artifacts"] {
         facts.cover(part, answers.part("/projects"));
     }
     administrators(answers, &mut facts);
@@ -348,11 +354,13 @@ fn one_project(
     }
     let repositories = repositories_of(name);
     facts.cover("repositories", answers.part(&repositories));
+    facts.cover("artifacts", answers.part(&repositories));
     for repository in answers.list(&repositories) {
         let path = text(repository, "name");
         let below = path.strip_prefix(name).map_or(path, |rest| rest.trim_start_matches('/'));
         let call = artifacts_of(name, below);
         let part = answers.part(&call);
+        facts.cover("artifacts", part.clone());
         facts.repositories.push(Repository {
             name: path.into(),
             scope: name.into(),
