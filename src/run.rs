@@ -55,6 +55,7 @@ fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {
         Command::Inventory(args) => command::inventory::run(args, world),
         Command::Policy(command) => command::policy::run(command, world),
         Command::Rules(command) => command::rules::run(command, world),
+        Command::Registry(command) => command::registry::run(command, world),
         Command::Explain { word, policies } => command::explain::run(word, policies, world),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "sextant", &mut *world.out);

@@ -25,6 +25,7 @@ mod exercised;
 mod fake;
 mod faults;
 mod fixtures;
+mod harbor;
 mod harness;
 mod ingress;
 mod interrupt;

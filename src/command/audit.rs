@@ -28,7 +28,11 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
     let rules = load_rules(&args.policy.rules, args.policy.environment.as_deref())?;
     let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
-    let snapshot = source(&args.source, &args.cluster, &super::live::plan(&policies, &catalog), world)?;
+    let mut plan = super::live::plan(&policies, &catalog);
+    let snapshot = match super::registry::prepare(&args.registry, &args.source, &mut plan, world)? {
+        (_, Some(alone)) => alone,
+        (rest, None) => source(&rest, &args.cluster, &plan, world)?,
+    };
     let mut report = audit(&snapshot, &catalog, &library, &policies, &rules, Cut { list: args.all, ..Cut::default() })?;
     let gate = Gate { fail_on: args.fail_on.severity(), allow_incomplete: args.allow_incomplete, only_new: false };
     let code = gate.judge(&mut report);

@@ -34,7 +34,8 @@ fn most_specific(arguments: &[Value]) -> Value {
     };
     PATTERNS.with_borrow_mut(|known| {
         // The same list, by its address: comparing hundreds of texts for each name would not pay.
-        let is_same = matches!(known, Some((Value::Array(before), _)) if std::ptr::eq(&raw const **before, &raw const **list));
+        let is_same =
+            matches!(known, Some((Value::Array(before), _)) if std::ptr::eq(&raw const **before, &raw const **list));
         if !is_same {
             let texts = list.iter().map(|value| if let Value::String(text) = value { &**text } else { "" });
             *known = Some((patterns.clone(), Index::new(texts)));

@@ -52,7 +52,10 @@ impl Snapshot {
             builder.discover(discovery);
         }
         self.kinds.into_iter().chain(outside.kinds()).for_each(|(kind, coverage)| builder.cover(kind, coverage));
-        self.sources.into_iter().chain(outside.sources).for_each(|(name, coverage)| builder.cover_source(name, coverage));
+        self.sources
+            .into_iter()
+            .chain(outside.sources)
+            .for_each(|(name, coverage)| builder.cover_source(name, coverage));
         self.objects.into_iter().chain(outside.objects).for_each(|object| builder.push(object));
         builder.freeze()
     }

@@ -1,6 +1,9 @@
 //! Which registries are asked, and with which credential: by reference, never by value.
 
-use std::{fmt, path::{Path, PathBuf}};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -86,7 +89,9 @@ impl Reference {
     /// What is missing, never what is there.
     pub fn login(&self, user: Option<&str>) -> Result<Login, String> {
         let text = match self {
-            Self::Env(name) => std::env::var(name).map_err(|_| format!("the variable {name} is not set, or no text"))?,
+            Self::Env(name) => {
+                std::env::var(name).map_err(|_| format!("the variable {name} is not set, or no text"))?
+            }
             Self::File(path) => {
                 std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), error.kind()))?
             }
@@ -142,8 +147,8 @@ pub fn read(path: &Path) -> Result<Vec<Asked>, String> {
     let place = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{place}: {}", error.kind()))?;
     let value = crate::yaml::parse(&text).map_err(|_| format!("{place}: is no YAML"))?;
-    let file: File =
-        serde_json::from_value(value).map_err(|_| format!("{place}: is no list of registries with name, type and evidence"))?;
+    let file: File = serde_json::from_value(value)
+        .map_err(|_| format!("{place}: is no list of registries with name, type and evidence"))?;
     let base = path.parent().unwrap_or(Path::new(""));
     let mut asked = Vec::new();
     for entry in file.registries {

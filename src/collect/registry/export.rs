@@ -62,7 +62,7 @@ pub const HELP: [Help; 5] = [
             "/api/v2.0/robots?q=Level%3Dproject%2CProjectID%3DPROJECT_ID&page=PAGE&page_size=100",
             "/api/v2.0/retentions/RETENTION_ID",
             "/api/v2.0/projects/PROJECT/repositories?page=PAGE&page_size=100",
-            "/api/v2.0/projects/PROJECT/repositories/REPOSITORY/artifacts?with_tag=true&with_scan_overview=true&with_sbom_overview=true&with_accessory=true&page=PAGE&page_size=100",
+            "/api/v2.0/projects/PROJECT/repositories/REPOSITORY/artifacts?with_tag=true&with_scan_overview=true&with_sbom_overview=true&with_accessory=true&with_inherited_accessory=true&page=PAGE&page_size=100",
         ],
     },
     Help {

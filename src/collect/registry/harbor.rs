@@ -90,7 +90,10 @@ fn of_reply(reply: Reply) -> Answer {
 impl Reader<'_> {
     fn single(&mut self, call: &str) {
         let answer = match self.wire.get(&encoded(call)) {
-            Ok(reply) if reply.status < 300 && !reply.body.is_object() => malformed("the answer is no object"),
+            // No schedule is null.
+            Ok(reply) if reply.status < 300 && !reply.body.is_object() && !reply.body.is_null() => {
+                malformed("the answer is no object")
+            }
             Ok(reply) => of_reply(reply),
             Err(fault) => lacking(&fault),
         };
@@ -152,7 +155,8 @@ impl Reader<'_> {
             }
         };
         let state = if lack.is_empty() { State::Complete } else { State::Partial };
-        let lack = if lack.is_empty() || items.is_empty() { lack } else { format!("{lack}, after {} items", items.len()) };
+        let lack =
+            if lack.is_empty() || items.is_empty() { lack } else { format!("{lack}, after {} items", items.len()) };
         Answer { status: 200, body: Value::Array(items), lack, state }
     }
 

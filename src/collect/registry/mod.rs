@@ -17,11 +17,7 @@ use crate::{
         RegistryFacts,
         answers::{self, Answers},
     },
-    snapshot::{
-        Coverage, State,
-        outside::Outside,
-        slim::Slimmer,
-    },
+    snapshot::{Coverage, State, outside::Outside, slim::Slimmer},
 };
 
 use config::{Asked, How};
@@ -81,21 +77,25 @@ pub fn read(asked: &[Asked], options: &Options, limits: &Limits) -> Result<Outsi
     let mut outside = Outside::default();
     for one in asked {
         let wrong = |reason: String| RegistryError { name: one.name.clone(), reason };
-        let (mut facts, time) = match &one.how {
-            How::Live { .. } => (live(one, limits)?, options.time.clone()),
+        let (mut facts, time, secret) = match &one.how {
+            How::Live { .. } => {
+                let (facts, secret) = live(one, limits)?;
+                (facts, options.time.clone(), secret)
+            }
             How::File(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| wrong(format!("{}: {}", path.display(), error.kind())))?;
-                (exported(one, &text).map_err(wrong)?, None)
+                (exported(one, &text).map_err(wrong)?, None, None)
             }
         };
         facts.read_at = time;
-        add(&facts, options, &mut outside).map_err(wrong)?;
+        add(&facts, secret.as_deref(), options, &mut outside).map_err(wrong)?;
     }
     Ok(outside)
 }
 
-fn live(one: &Asked, limits: &Limits) -> Result<RegistryFacts, RegistryError> {
+/// Facts, and the password, so that nothing that is kept holds it.
+fn live(one: &Asked, limits: &Limits) -> Result<(RegistryFacts, Option<String>), RegistryError> {
     let wrong = |reason: String| RegistryError { name: one.name.clone(), reason };
     let How::Live { endpoint, user, credential, ca, rate, deadline } = &one.how else {
         return Err(wrong("is no endpoint".into()));
@@ -109,14 +109,16 @@ fn live(one: &Asked, limits: &Limits) -> Result<RegistryFacts, RegistryError> {
     }
     let login = credential.as_ref().map(|by| by.login(user.as_deref())).transpose().map_err(wrong)?;
     let caller = login.as_ref().map(|login| login.user.clone());
-    let authorization = login.map(|login| wire::Authorization::basic(&login.user, &login.password));
-    let ca = ca.as_ref().map(|path| std::fs::read(path).map_err(|error| format!("{}: {}", path.display(), error.kind())));
+    let authorization = login.as_ref().map(|login| wire::Authorization::basic(&login.user, &login.password));
+    let ca =
+        ca.as_ref().map(|path| std::fs::read(path).map_err(|error| format!("{}: {}", path.display(), error.kind())));
     let ca = ca.transpose().map_err(wrong)?;
     let base = endpoint.trim_end_matches('/');
     let base = if base.ends_with("/api/v2.0") { base.to_owned() } else { format!("{base}/api/v2.0") };
     let mut wire = wire::Wire::new(&base, authorization, ca.as_deref(), &limits).map_err(wrong)?;
     let answers = harbor::read(&mut wire, caller.as_deref());
-    Ok(crate::facts::registry::harbor::facts(&one.name, &answers, "where sextant ran"))
+    let facts = crate::facts::registry::harbor::facts(&one.name, &answers, "where sextant ran");
+    Ok((facts, login.map(|login| login.password)))
 }
 
 fn exported(one: &Asked, text: &str) -> Result<RegistryFacts, String> {
@@ -126,8 +128,9 @@ fn exported(one: &Asked, text: &str) -> Result<RegistryFacts, String> {
 }
 
 /// Facts become an object, and their parts become coverage.
-fn add(facts: &RegistryFacts, options: &Options, outside: &mut Outside) -> Result<(), String> {
+fn add(facts: &RegistryFacts, secret: Option<&str>, options: &Options, outside: &mut Outside) -> Result<(), String> {
     let text = facts.to_object().map_err(|_| "its facts cannot be written".to_owned())?;
+    let text = without(&text, secret);
     let slimmer = Slimmer { retain: &options.retain, secrets: options.secrets };
     let slim = slimmer.object(&text, None, None).map_err(|_| "its facts are no object".to_owned())?;
     outside.objects.extend(slim.object);
@@ -143,9 +146,19 @@ fn add(facts: &RegistryFacts, options: &Options, outside: &mut Outside) -> Resul
             "artifacts" => facts.repositories.iter().flat_map(|one| &one.artifacts).map(Vec::len).sum(),
             _ => usize::from(found.state == State::Complete),
         };
-        let mut coverage = Coverage::new(found.state, found.reason.clone());
+        let mut coverage = Coverage::new(found.state, without(&found.reason, secret));
         coverage.objects = objects as u64;
         outside.sources.insert(format!("{}:{}/{part}", facts.kind, facts.name), coverage);
     }
     Ok(())
+}
+
+/// A server may echo what it was told: the password goes, wherever it stands. A short one would
+/// blank ordinary words, and is no secret either.
+fn without(text: &str, secret: Option<&str>) -> String {
+    let Some(secret) = secret.filter(|secret| secret.len() >= 6) else { return text.to_owned() };
+    let escaped = serde_json::to_string(secret).unwrap_or_default();
+    let inner = escaped.get(1..escaped.len().saturating_sub(1)).unwrap_or_default();
+    let plain = text.replace(secret, "***");
+    if inner.is_empty() { plain } else { plain.replace(inner, "***") }
 }

@@ -74,7 +74,12 @@ impl Wire {
     ///
     /// # Errors
     /// An address that is not https, or that carries a credential; a file without certificates.
-    pub fn new(base: &str, authorization: Option<Authorization>, ca: Option<&[u8]>, limits: &Limits) -> Result<Self, String> {
+    pub fn new(
+        base: &str,
+        authorization: Option<Authorization>,
+        ca: Option<&[u8]>,
+        limits: &Limits,
+    ) -> Result<Self, String> {
         let uri: http::Uri = base.parse().map_err(|_| "the endpoint is no address".to_owned())?;
         if uri.scheme_str() != Some("https") {
             return Err("the endpoint must be https: a credential is never sent in the clear".into());

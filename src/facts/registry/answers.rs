@@ -206,7 +206,9 @@ impl Answers {
     /// How completely a call was answered.
     #[must_use]
     pub fn part(&self, call: &str) -> Part {
-        let Some(answer) = self.get(call) else { return Part::lacking(State::Skipped, format!("{call} was not asked")) };
+        let Some(answer) = self.get(call) else {
+            return Part::lacking(State::Skipped, format!("{call} was not asked"));
+        };
         let state = if answer.lack.is_empty() { state_of(answer.status) } else { answer.state };
         match state {
             State::Complete => Part::complete(),

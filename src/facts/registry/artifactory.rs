@@ -90,7 +90,13 @@ fn administrators(answers: &Answers, facts: &mut RegistryFacts) {
                 let principal = Principal::new("user", name);
                 let realm = text(user, "realm");
                 let local = (!realm.is_empty()).then_some(realm == "internal");
-                facts.grants.push(Grant::new(principal.clone(), &EVERYTHING, "**", "administrator", &format!("GET {call}")));
+                facts.grants.push(Grant::new(
+                    principal.clone(),
+                    &EVERYTHING,
+                    "**",
+                    "administrator",
+                    &format!("GET {call}"),
+                ));
                 facts.admins.push(Admin { principal, local, via: "administrator".into() });
             }
         }
@@ -100,7 +106,14 @@ fn administrators(answers: &Answers, facts: &mut RegistryFacts) {
 }
 
 /// Targets → grants of everybody that is named.
-fn targets(actors: &Value, places: &[(String, Vec<String>, bool)], name: &str, source: &str, known: &Known, facts: &mut RegistryFacts) {
+fn targets(
+    actors: &Value,
+    places: &[(String, Vec<String>, bool)],
+    name: &str,
+    source: &str,
+    known: &Known,
+    facts: &mut RegistryFacts,
+) {
     for (of, kind) in [("users", "user"), ("groups", "group")] {
         let holders = actors.get(of).and_then(Value::as_object);
         for (who, words) in holders.into_iter().flatten() {
@@ -111,7 +124,13 @@ fn targets(actors: &Value, places: &[(String, Vec<String>, bool)], name: &str, s
             };
             for (repository, includes, narrowed) in places {
                 for include in includes {
-                    let pattern = if repository == "**" && include == "**" { "**".into() } else if repository == "**" { format!("*/{include}") } else { format!("{repository}/{include}") };
+                    let pattern = if repository == "**" && include == "**" {
+                        "**".into()
+                    } else if repository == "**" {
+                        format!("*/{include}")
+                    } else {
+                        format!("{repository}/{include}")
+                    };
                     let mut may = may.clone();
                     if known.get(repository) == Some(&false) {
                         may.retain(|action| *action != "push" && *action != "overwrite");
@@ -119,7 +138,8 @@ fn targets(actors: &Value, places: &[(String, Vec<String>, bool)], name: &str, s
                     if may.is_empty() {
                         continue;
                     }
-                    let mut grant = Grant::new(principal.clone(), &may, &pattern, &format!("permission {name}"), source);
+                    let mut grant =
+                        Grant::new(principal.clone(), &may, &pattern, &format!("permission {name}"), source);
                     grant.conditional = *narrowed;
                     facts.grants.push(grant);
                 }
@@ -133,7 +153,9 @@ fn expand(name: &str, known: &Known) -> Vec<String> {
     match name {
         "ANY" | "ANY LOCAL" | "ANY DISTRIBUTION" if known.is_empty() => vec!["**".into()],
         "ANY" => known.keys().cloned().collect(),
-        "ANY LOCAL" | "ANY DISTRIBUTION" => known.iter().filter(|(_, local)| **local).map(|(key, _)| key.clone()).collect(),
+        "ANY LOCAL" | "ANY DISTRIBUTION" => {
+            known.iter().filter(|(_, local)| **local).map(|(key, _)| key.clone()).collect()
+        }
         "ANY REMOTE" => known.iter().filter(|(_, local)| !**local).map(|(key, _)| key.clone()).collect(),
         name => vec![name.to_owned()],
     }
@@ -171,7 +193,12 @@ fn newer(name: &str, answers: &Answers, known: &Known, facts: &mut RegistryFacts
         .into_iter()
         .flatten()
         .flat_map(|(repository, target)| {
-            place(repository, patterns(target.get("include_patterns")), &patterns(target.get("exclude_patterns")), known)
+            place(
+                repository,
+                patterns(target.get("include_patterns")),
+                &patterns(target.get("exclude_patterns")),
+                known,
+            )
         })
         .collect();
     targets(of.get("actions").unwrap_or(&Value::Null), &places, name, &format!("GET {call}"), known, facts);

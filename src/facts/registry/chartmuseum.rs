@@ -59,7 +59,11 @@ impl Config {
         let unknown = self.disable_api.is_none() || (self.bearer_auth.is_none() && !self.basic_auth);
         facts.cover(
             "grants",
-            if unknown { Part::lacking(State::Partial, "values of its environment were not read") } else { Part::complete() },
+            if unknown {
+                Part::lacking(State::Partial, "values of its environment were not read")
+            } else {
+                Part::complete()
+            },
         );
         facts.cover("repositories", Part::lacking(State::Partial, "the configuration names no charts"));
         facts.cover("settings", Part::complete());
@@ -78,7 +82,13 @@ impl Config {
             facts.grants.push(Grant::new(Principal::new(who, "*"), &actions, "**", "its environment", source));
         }
         if authenticated && self.anonymous_get == Some(true) {
-            facts.grants.push(Grant::new(Principal::new("anonymous", "*"), &["pull"], "**", "AUTH_ANONYMOUS_GET", source));
+            facts.grants.push(Grant::new(
+                Principal::new("anonymous", "*"),
+                &["pull"],
+                "**",
+                "AUTH_ANONYMOUS_GET",
+                source,
+            ));
         }
         facts.settings.overwrite = match (self.disable_api, self.allow_overwrite) {
             (Some(true), _) => Some(false),

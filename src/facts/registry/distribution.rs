@@ -70,9 +70,11 @@ impl Config {
                 .and_then(|p| p.get("remoteurl")?.as_str())
                 .filter(|url| !url.is_empty())
                 .map(str::to_owned),
-            tls: file.http.as_ref().and_then(|http| http.get("tls")).is_some_and(|tls| {
-                tls.get("certificate").is_some() || tls.get("letsencrypt").is_some()
-            }),
+            tls: file
+                .http
+                .as_ref()
+                .and_then(|http| http.get("tls"))
+                .is_some_and(|tls| tls.get("certificate").is_some() || tls.get("letsencrypt").is_some()),
             hidden: Vec::new(),
         };
         for (name, value) in env {
@@ -89,7 +91,9 @@ impl Config {
                 "STORAGE_DELETE_ENABLED" if blank => config.hidden.push(name),
                 "STORAGE_DELETE_ENABLED" => config.delete = value == "true",
                 "PROXY_REMOTEURL" => config.proxy = Some(value.clone()),
-                "STORAGE_MAINTENANCE" | "STORAGE_MAINTENANCE_READONLY" | "STORAGE_MAINTENANCE_READONLY_ENABLED" if blank => {
+                "STORAGE_MAINTENANCE" | "STORAGE_MAINTENANCE_READONLY" | "STORAGE_MAINTENANCE_READONLY_ENABLED"
+                    if blank =>
+                {
                     config.hidden.push(name);
                 }
                 "STORAGE_MAINTENANCE_READONLY_ENABLED" => config.read_only = value == "true",

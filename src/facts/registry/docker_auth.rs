@@ -226,7 +226,12 @@ fn go_quote(text: &str) -> String {
     quoted
 }
 
-fn fits_with_labels(pattern: Option<&str>, text: &str, vars: &[(String, String)], labels: &BTreeMap<String, Vec<String>>) -> bool {
+fn fits_with_labels(
+    pattern: Option<&str>,
+    text: &str,
+    vars: &[(String, String)],
+    labels: &BTreeMap<String, Vec<String>>,
+) -> bool {
     if fits(pattern, text, vars) {
         return true;
     }
@@ -239,7 +244,9 @@ fn fits_with_labels(pattern: Option<&str>, text: &str, vars: &[(String, String)]
         }
         filled = filled
             .iter()
-            .flat_map(|vars| values.iter().map(|v| [vars.clone(), vec![(name.clone(), v.clone())]].concat()).collect::<Vec<_>>())
+            .flat_map(|vars| {
+                values.iter().map(|v| [vars.clone(), vec![(name.clone(), v.clone())]].concat()).collect::<Vec<_>>()
+            })
             .collect();
         if filled.len() > 10_000 {
             return false;
@@ -337,8 +344,12 @@ impl Config {
         let labels_of = |value: &Option<serde_json::Value>| -> BTreeMap<String, Vec<String>> {
             value.as_ref().and_then(|v| serde_json::from_value(v.get("labels")?.clone()).ok()).unwrap_or_default()
         };
-        let mut named: BTreeMap<String, BTreeMap<String, Vec<String>>> =
-            self.users.iter().filter(|(name, _)| !name.is_empty()).map(|(name, v)| (name.clone(), labels_of(v))).collect();
+        let mut named: BTreeMap<String, BTreeMap<String, Vec<String>>> = self
+            .users
+            .iter()
+            .filter(|(name, _)| !name.is_empty())
+            .map(|(name, v)| (name.clone(), labels_of(v)))
+            .collect();
         // Accounts that only the list names log in elsewhere.
         for entry in self.acl.iter().flatten() {
             if let Some(account) = entry.conditions.account.as_deref()
@@ -362,7 +373,11 @@ impl Config {
                 // An expression stands for values that nobody can list: one that it fits, if it is plain words.
                 let plain = expression_of(&value).map_or(value.as_str(), |e| e.split('|').next().unwrap_or(e));
                 let with = BTreeMap::from([(label.clone(), vec![plain.to_owned()])]);
-                ask(Principal::new("group", &format!("{label}={value}")), Request { labels: with, ..of(super::PROBE) }, false);
+                ask(
+                    Principal::new("group", &format!("{label}={value}")),
+                    Request { labels: with, ..of(super::PROBE) },
+                    false,
+                );
             }
         }
         for entry in self.acl.iter().flatten() {
@@ -395,7 +410,8 @@ impl Config {
                 Part::lacking(State::Partial, format!("{} may grant what the list does not", beyond.join(", ")))
             },
         );
-        facts.cover("repositories", Part::lacking(State::Partial, "the configuration names patterns, not repositories"));
+        facts
+            .cover("repositories", Part::lacking(State::Partial, "the configuration names patterns, not repositories"));
         facts.cover("settings", Part::complete());
         facts.settings.auth_mode = Some(self.federated().unwrap_or("htpasswd").to_owned());
         facts.settings.plain_http =

@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::{Grant, Part, Principal, RegistryFacts, Repository, Robot, Scope, TagRule, pattern};
 use super::answers::{Answers, EVERYTHING, cover_all, flag, settle, text, when};
+use super::{Grant, Part, Principal, RegistryFacts, Repository, Robot, Scope, TagRule, pattern};
 use crate::snapshot::State;
 
 const DEVELOPER: i64 = 30;
@@ -70,7 +70,13 @@ fn one_project(call: &str, project: &Value, answers: &Answers, facts: &mut Regis
         visibility => Some(visibility == "public" && text(project, "container_registry_access_level") != "private"),
     };
     if public == Some(true) {
-        facts.grants.push(Grant::new(Principal::new("anonymous", "*"), &["pull"], &everything, "visibility public", call));
+        facts.grants.push(Grant::new(
+            Principal::new("anonymous", "*"),
+            &["pull"],
+            &everything,
+            "visibility public",
+            call,
+        ));
     }
     let list = format!("{call}/registry/repositories");
     facts.cover("repositories", answers.part(&list));
@@ -92,7 +98,9 @@ fn one_project(call: &str, project: &Value, answers: &Answers, facts: &mut Regis
     facts.cover("grants", rules_part.clone());
     let members = format!("{call}/members/all");
     facts.cover("grants", answers.part(&members));
-    for member in answers.list(&members).iter().filter(|member| !matches!(text(member, "state"), "blocked" | "awaiting")) {
+    for member in
+        answers.list(&members).iter().filter(|member| !matches!(text(member, "state"), "blocked" | "awaiting"))
+    {
         let own = member.get("access_level").and_then(Value::as_i64).unwrap_or_default();
         let who = Principal::new("user", text(member, "username"));
         let source = format!("GET {members}");
@@ -126,8 +134,8 @@ fn one_project(call: &str, project: &Value, answers: &Answers, facts: &mut Regis
         push(&everything, &most(own, DEVELOPER, DEVELOPER), true);
         for repository in &repositories {
             let matching = protections.iter().filter(|rule| pattern::matches(rule.pattern, repository));
-            let (to_push, to_delete) =
-                matching.fold((DEVELOPER, DEVELOPER), |(push, delete), rule| (push.max(rule.push), delete.max(rule.delete)));
+            let (to_push, to_delete) = matching
+                .fold((DEVELOPER, DEVELOPER), |(push, delete), rule| (push.max(rule.push), delete.max(rule.delete)));
             push(repository, &most(own, to_push, to_delete), false);
         }
     }
@@ -136,11 +144,18 @@ fn one_project(call: &str, project: &Value, answers: &Answers, facts: &mut Regis
     facts.cover("immutability", answers.part(&tags));
     let immutability = answers.body(&tags).map(|_| {
         // A rule without levels makes tags immutable; its pattern is a regular expression.
-        let rules = answers.list(&tags).iter().filter(|rule| rule.get("minimum_access_level_for_push").is_none_or(Value::is_null));
+        let rules = answers
+            .list(&tags)
+            .iter()
+            .filter(|rule| rule.get("minimum_access_level_for_push").is_none_or(Value::is_null));
         rules.map(|rule| tag_rule(text(rule, "tag_name_pattern"), &everything)).collect()
     });
     facts.scopes.push(Scope { name: path.clone(), public, immutability, ..Scope::default() });
-    facts.repositories.extend(repositories.into_iter().map(|name| Repository { name, scope: path.clone(), ..Repository::default() }));
+    facts.repositories.extend(repositories.into_iter().map(|name| Repository {
+        name,
+        scope: path.clone(),
+        ..Repository::default()
+    }));
 }
 
 fn tag_rule(pattern: &str, everything: &str) -> TagRule {
@@ -162,7 +177,8 @@ fn tokens(call: &str, everything: &str, answers: &Answers, facts: &mut RegistryF
     facts.cover("robots", part.clone());
     facts.cover("grants", part);
     for token in answers.list(&tokens) {
-        let scopes: Vec<&str> = token.get("scopes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let scopes: Vec<&str> =
+            token.get("scopes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let mut actions = Vec::new();
         if scopes.contains(&"read_registry") {
             actions.push("pull");
@@ -173,12 +189,20 @@ fn tokens(call: &str, everything: &str, answers: &Answers, facts: &mut RegistryF
         let (name, expires_at) = (text(token, "username"), when(token, "expires_at"));
         let disabled = flag(token, "revoked") || flag(token, "expired");
         if !actions.is_empty() && !disabled {
-            let mut grant = Grant::new(Principal::new("robot", name), &actions, everything, "deploy token", &format!("GET {tokens}"));
+            let mut grant = Grant::new(
+                Principal::new("robot", name),
+                &actions,
+                everything,
+                "deploy token",
+                &format!("GET {tokens}"),
+            );
             grant.expires_at = expires_at.unwrap_or(0);
             facts.grants.push(grant);
         }
         let mut robot = Robot { name: name.into(), level: "project".into(), expires_at, disabled, ..Robot::default() };
-        robot.permissions.insert(everything.trim_end_matches("/**").into(), scopes.into_iter().map(str::to_owned).collect());
+        robot
+            .permissions
+            .insert(everything.trim_end_matches("/**").into(), scopes.into_iter().map(str::to_owned).collect());
         facts.robots.push(robot);
     }
     // Tokens of a group write into its projects; a project's call does not name them.

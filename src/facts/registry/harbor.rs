@@ -76,7 +76,7 @@ pub fn repositories_of(project: &str) -> String {
 pub fn artifacts_of(project: &str, repository: &str) -> String {
     let repository = repository.replace('/', "%252F");
     format!(
-        "/projects/{project}/repositories/{repository}/artifacts?with_tag=true&with_scan_overview=true&with_sbom_overview=true&with_accessory=true"
+        "/projects/{project}/repositories/{repository}/artifacts?with_tag=true&with_scan_overview=true&with_sbom_overview=true&with_accessory=true&with_inherited_accessory=true"
     )
 }
 
@@ -103,7 +103,8 @@ fn filtered(answers: &Answers) -> Option<String> {
         if robot_sees_all(answers.list("/robots"), caller) {
             return None;
         }
-        return Some(format!("rows may be filtered for {caller}: it is not known to see every project"));
+        // Its name came out of a credential: it is not told.
+        return Some("rows may be filtered: the account that asked is not known to see every project".into());
     }
     Some("rows may be filtered: who asked could not be told".into())
 }
@@ -126,9 +127,12 @@ fn is_all_projects(robot: &Value) -> bool {
 
 fn reads_everything(robot: &Value) -> bool {
     let may = |resource: &str, action: &str| {
-        permissions(robot).filter(|p| text(p, "namespace") == "*" || text(p, "kind") == "system").flat_map(accesses).any(|access| {
-            [resource, "*"].contains(&text(access, "resource")) && [action, "*"].contains(&text(access, "action"))
-        })
+        permissions(robot)
+            .filter(|p| text(p, "namespace") == "*" || text(p, "kind") == "system")
+            .flat_map(accesses)
+            .any(|access| {
+                [resource, "*"].contains(&text(access, "resource")) && [action, "*"].contains(&text(access, "action"))
+            })
     };
     may("member", "list") && may("robot", "list") && may("repository", "list")
 }
@@ -136,8 +140,12 @@ fn reads_everything(robot: &Value) -> bool {
 /// Facts from answers. `vantage` is from where Harbor was asked.
 #[must_use]
 pub fn facts(name: &str, answers: &Answers, vantage: &str) -> RegistryFacts {
-    let mut facts =
-        RegistryFacts { name: name.into(), kind: "harbor".into(), granularity: "project".into(), ..RegistryFacts::default() };
+    let mut facts = RegistryFacts {
+        name: name.into(),
+        kind: "harbor".into(),
+        granularity: "project".into(),
+        ..RegistryFacts::default()
+    };
     let filter = filtered(answers);
     health(answers, vantage, &mut facts);
     settings(answers, &mut facts);
@@ -206,7 +214,8 @@ fn settings(answers: &Answers, facts: &mut RegistryFacts) {
         .or_else(|| configuration.map(|_| String::new()))
         // An address may carry a password.
         .map(|address| address.rsplit('@').next().unwrap_or_default().to_owned());
-    settings.audit_skip_database = config("skip_audit_log_database").and_then(Value::as_bool).or_else(|| configuration.map(|_| false));
+    settings.audit_skip_database =
+        config("skip_audit_log_database").and_then(Value::as_bool).or_else(|| configuration.map(|_| false));
     settings.audit_disabled = configuration.map(|_| {
         let list = config_text("disabled_audit_log_event_types").unwrap_or_default();
         list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -243,9 +252,11 @@ fn administrators(answers: &Answers, facts: &mut RegistryFacts) {
             });
         }
     }
-    for (key, wanted) in
-        [("oidc_admin_group", "oidc_auth"), ("ldap_group_admin_dn", "ldap_auth"), ("http_authproxy_admin_groups", "http_auth")]
-    {
+    for (key, wanted) in [
+        ("oidc_admin_group", "oidc_auth"),
+        ("ldap_group_admin_dn", "ldap_auth"),
+        ("http_authproxy_admin_groups", "http_auth"),
+    ] {
         let group = answers.text("/configurations", &format!("/{key}/value")).unwrap_or_default();
         if !group.is_empty() && facts.settings.auth_mode.as_deref() == Some(wanted) {
             facts.admins.push(Admin { principal: Principal::new("group", group), local: Some(false), via: key.into() });
@@ -302,11 +313,23 @@ fn one_project(
     facts.cover("grants", answers.part(&members));
     let owner = text(project, "owner_name");
     if !owner.is_empty() && !owner_is_member {
-        facts.grants.push(Grant::new(Principal::new("user", owner), &ALL, &pattern, "owner of the project", "GET /projects"));
+        facts.grants.push(Grant::new(
+            Principal::new("user", owner),
+            &ALL,
+            &pattern,
+            "owner of the project",
+            "GET /projects",
+        ));
     }
     let public = meta_flag(project, "public");
     if public == Some(true) {
-        facts.grants.push(Grant::new(Principal::new("anonymous", "*"), &["pull"], &pattern, "metadata.public", "GET /projects"));
+        facts.grants.push(Grant::new(
+            Principal::new("anonymous", "*"),
+            &["pull"],
+            &pattern,
+            "metadata.public",
+            "GET /projects",
+        ));
     }
     let robots_call = robots_of(id);
     robots(answers.list(&robots_call), facts);
@@ -315,7 +338,8 @@ fn one_project(
     let rules_call = of_project(id, "immutabletagrules");
     let immutability = answers.body(&rules_call).map(|_| answers.list(&rules_call).iter().map(tag_rule).collect());
     facts.cover("immutability", answers.part(&rules_call));
-    let retention_id = project.pointer("/metadata/retention_id").and_then(Value::as_str).filter(|id| !id.is_empty() && *id != "0");
+    let retention_id =
+        project.pointer("/metadata/retention_id").and_then(Value::as_str).filter(|id| !id.is_empty() && *id != "0");
     let retention = retention_id.map(|id| format!("/retentions/{id}"));
     let retention_read = retention.as_ref().is_none_or(|call| answers.body(call).is_some());
     if let Some(call) = &retention {
@@ -327,7 +351,8 @@ fn one_project(
     } else {
         project.get("cve_allowlist").filter(|list| !list.is_null()).map(|list| allow_list(list, false))
     };
-    let quota = answers.list("/quotas").iter().find(|quota| quota.pointer("/ref/id").and_then(Value::as_i64) == Some(id));
+    let quota =
+        answers.list("/quotas").iter().find(|quota| quota.pointer("/ref/id").and_then(Value::as_i64) == Some(id));
     let trust = [meta_flag(project, "enable_content_trust_cosign"), meta_flag(project, "enable_content_trust")];
     facts.scopes.push(Scope {
         name: name.into(),
@@ -338,7 +363,11 @@ fn one_project(
         auto_scan: Some(meta_flag(project, "auto_scan") == Some(true)),
         auto_sbom: Some(meta_flag(project, "auto_sbom_generation") == Some(true)),
         prevent_vulnerable: Some(meta_flag(project, "prevent_vul") == Some(true)),
-        severity: project.pointer("/metadata/severity").and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase(),
+        severity: project
+            .pointer("/metadata/severity")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_ascii_lowercase(),
         content_trust: Some(trust.contains(&Some(true))),
         immutability,
         retention: retention.and_then(|call| answers.body(&call)).map(retention_of),
@@ -428,9 +457,14 @@ fn artifact(artifact: &Value) -> Artifact {
         created: artifact.pointer("/extra_attrs/created").and_then(Value::as_str).map(str::to_owned),
         accessories: Some(accessories),
         scan_status: Some(report.map_or("", |r| text(r, "scan_status")).into()),
-        scan_end: report.map(|r| text(r, "end_time")).filter(|t| !t.is_empty() && !t.starts_with("0001")).map(str::to_owned),
+        scan_end: report
+            .map(|r| text(r, "end_time"))
+            .filter(|t| !t.is_empty() && !t.starts_with("0001"))
+            .map(str::to_owned),
         scan_severity: report.map_or("", |r| text(r, "severity")).to_ascii_lowercase(),
-        sbom: Some(artifact.pointer("/sbom_overview/sbom_digest").and_then(Value::as_str).is_some_and(|d| !d.is_empty())),
+        sbom: Some(
+            artifact.pointer("/sbom_overview/sbom_digest").and_then(Value::as_str).is_some_and(|d| !d.is_empty()),
+        ),
         base_eol: None,
     }
 }
@@ -515,8 +549,16 @@ fn replications(answers: &Answers, facts: &mut RegistryFacts) {
             if flag(policy, "replicate_deletion") || flag(policy, "deletion") {
                 actions.push("delete");
             }
-            let via = other.as_ref().map_or("replication".to_owned(), |r| format!("replication from {}", host_of(text(r, "url"))));
-            facts.grants.push(Grant::new(Principal::new("replication", name), &actions, &pattern, &via, "GET /replication/policies"));
+            let via = other
+                .as_ref()
+                .map_or("replication".to_owned(), |r| format!("replication from {}", host_of(text(r, "url"))));
+            facts.grants.push(Grant::new(
+                Principal::new("replication", name),
+                &actions,
+                &pattern,
+                &via,
+                "GET /replication/policies",
+            ));
         }
         let known = other.as_ref().and_then(|other| {
             let id = number(other, "id")?;

@@ -23,7 +23,13 @@ pub fn is_immutable(rules: &[TagRule], repository: &str, tag: &str) -> bool {
 
 /// Whether an image would stay; none where a rule cannot be worked out.
 #[must_use]
-pub fn is_kept(retention: &Retention, repository: &str, artifact: &Artifact, all: &[Artifact], now: Option<i64>) -> Option<bool> {
+pub fn is_kept(
+    retention: &Retention,
+    repository: &str,
+    artifact: &Artifact,
+    all: &[Artifact],
+    now: Option<i64>,
+) -> Option<bool> {
     let mut doubt = false;
     for rule in retention.rules.iter().filter(|rule| !rule.disabled) {
         if !fits(&rule.repositories, &rule.repository_decoration, repository) {
@@ -109,7 +115,12 @@ mod tests {
         };
         let all = [artifact("v1", 1), artifact("v2", 2), artifact("v3", 3)];
         let keep = |template: &str, count: i64| Retention {
-            rules: vec![RetentionRule { template: template.into(), count: Some(count), tags: "**".into(), ..RetentionRule::default() }],
+            rules: vec![RetentionRule {
+                template: template.into(),
+                count: Some(count),
+                tags: "**".into(),
+                ..RetentionRule::default()
+            }],
             scheduled: true,
         };
         let now = Some("2026-01-10T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second());

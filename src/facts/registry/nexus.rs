@@ -66,7 +66,13 @@ fn privilege(found: &Value) -> Option<(String, Vec<&'static str>, bool)> {
 }
 
 /// Every privilege of a role, and the names that no list explains.
-fn reach<'a>(role: &'a str, roles: &BTreeMap<&'a str, &'a Value>, seen: &mut BTreeSet<&'a str>, found: &mut BTreeSet<&'a str>, lost: &mut BTreeSet<&'a str>) {
+fn reach<'a>(
+    role: &'a str,
+    roles: &BTreeMap<&'a str, &'a Value>,
+    seen: &mut BTreeSet<&'a str>,
+    found: &mut BTreeSet<&'a str>,
+    lost: &mut BTreeSet<&'a str>,
+) {
     let mut todo = vec![role];
     while let Some(role) = todo.pop() {
         if !seen.insert(role) {
@@ -110,7 +116,8 @@ pub fn facts(name: &str, answers: &Answers) -> RegistryFacts {
         cover_all(&mut facts, &["grants", "admins"], &Part::lacking(State::Partial, reason));
     }
     let by_id: BTreeMap<&str, &Value> = answers.list(&roles).iter().map(|role| (text(role, "id"), role)).collect();
-    let by_name: BTreeMap<&str, &Value> = answers.list(&privileges).iter().map(|one| (text(one, "name"), one)).collect();
+    let by_name: BTreeMap<&str, &Value> =
+        answers.list(&privileges).iter().map(|one| (text(one, "name"), one)).collect();
     let anonymous = answers.body(&call("security/anonymous"));
     facts.cover("grants", answers.part(&call("security/anonymous")));
     let nobody = anonymous.filter(|body| flag(body, "enabled")).map(|body| text(body, "userId").to_owned());
@@ -137,7 +144,10 @@ pub fn facts(name: &str, answers: &Answers) -> RegistryFacts {
                     Some(found) => privilege(found),
                     None if *privilege_name == "nx-all" => Some(("**".into(), EVERYTHING.to_vec(), false)),
                     None => {
-                        facts.cover("grants", Part::lacking(State::Partial, format!("privilege {privilege_name} is in no list")));
+                        facts.cover(
+                            "grants",
+                            Part::lacking(State::Partial, format!("privilege {privilege_name} is in no list")),
+                        );
                         None
                     }
                 };
@@ -149,7 +159,13 @@ pub fn facts(name: &str, answers: &Answers) -> RegistryFacts {
                         facts.admins.push(admin);
                     }
                 }
-                let mut grant = Grant::new(principal.clone(), &actions, &pattern, &format!("privilege {privilege_name}"), &format!("GET {privileges}"));
+                let mut grant = Grant::new(
+                    principal.clone(),
+                    &actions,
+                    &pattern,
+                    &format!("privilege {privilege_name}"),
+                    &format!("GET {privileges}"),
+                );
                 grant.conditional = conditional;
                 facts.grants.push(grant);
             }
@@ -190,7 +206,10 @@ fn repositories(answers: &Answers, facts: &mut RegistryFacts) {
             _ => None,
         };
         if immutability.is_none() {
-            facts.cover("immutability", Part::lacking(State::Partial, format!("write policy of {name} is not in {call}")));
+            facts.cover(
+                "immutability",
+                Part::lacking(State::Partial, format!("write policy of {name} is not in {call}")),
+            );
         }
         facts.scopes.push(Scope { name: name.into(), proxy, immutability, ..Scope::default() });
         facts.repositories.push(Repository { name: name.into(), scope: name.into(), ..Repository::default() });

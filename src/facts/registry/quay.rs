@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::{Admin, Grant, Part, Principal, RegistryFacts, Repository, Robot, Scope, TagRule, answers::Answers};
 use super::answers::{EVERYTHING, cover_all, flag, settle, text, when};
+use super::{Admin, Grant, Part, Principal, RegistryFacts, Repository, Robot, Scope, TagRule, answers::Answers};
 
 const API: &str = "/api/v1";
 
@@ -42,7 +42,11 @@ pub fn facts(name: &str, answers: &Answers) -> RegistryFacts {
     superusers(answers, &mut facts);
     let lists: Vec<String> = answers.starting(&format!("{API}/repository?")).map(str::to_owned).collect();
     if lists.is_empty() {
-        cover_all(&mut facts, &["repositories", "scopes", "grants"], &answers.part(&format!("{API}/repository?namespace=…")));
+        cover_all(
+            &mut facts,
+            &["repositories", "scopes", "grants"],
+            &answers.part(&format!("{API}/repository?namespace=…")),
+        );
     }
     let mut organisations = std::collections::BTreeSet::new();
     for call in &lists {
@@ -84,7 +88,13 @@ fn one_repository(repository: &Value, answers: &Answers, facts: &mut RegistryFac
     let path = format!("{}/{}", text(repository, "namespace"), text(repository, "name"));
     let public = repository.get("is_public").and_then(Value::as_bool);
     if public == Some(true) {
-        facts.grants.push(Grant::new(Principal::new("anonymous", "*"), &["pull"], &path, "is_public", "GET repository"));
+        facts.grants.push(Grant::new(
+            Principal::new("anonymous", "*"),
+            &["pull"],
+            &path,
+            "is_public",
+            "GET repository",
+        ));
     }
     for of in ["user", "team"] {
         let call = format!("{API}/repository/{path}/permissions/{of}/");
@@ -100,7 +110,9 @@ fn one_repository(repository: &Value, answers: &Answers, facts: &mut RegistryFac
     }
     let call = format!("{API}/repository/{path}/immutabilitypolicy/");
     facts.cover("immutability", answers.part(&call));
-    let rules = answers.body(&call).map(|_| answers.items(&call, "policies").iter().map(|rule| tag_rule(rule, &path)).collect());
+    let rules = answers
+        .body(&call)
+        .map(|_| answers.items(&call, "policies").iter().map(|rule| tag_rule(rule, &path)).collect());
     let proxy = text(repository, "state") == "MIRROR";
     facts.scopes.push(Scope { name: path.clone(), public, proxy, immutability: rules, ..Scope::default() });
     facts.repositories.push(Repository { scope: path.clone(), name: path, ..Repository::default() });
@@ -117,7 +129,12 @@ fn tag_rule(rule: &Value, path: &str) -> TagRule {
         repositories: path.into(),
         repository_decoration: "repoMatches".into(),
         tags: if pattern.is_empty() { "**".into() } else { plain.into() },
-        tag_decoration: if rule.get("tagPatternMatches").and_then(Value::as_bool) == Some(false) { "excludes" } else { "matches" }.into(),
+        tag_decoration: if rule.get("tagPatternMatches").and_then(Value::as_bool) == Some(false) {
+            "excludes"
+        } else {
+            "matches"
+        }
+        .into(),
         ignored: 0,
     }
 }
@@ -142,8 +159,13 @@ fn organisation_of(organisation: &str, answers: &Answers, facts: &mut RegistryFa
             "team" => Principal::new("group", &format!("{organisation}/{}", text(delegate, "name"))),
             _ => who(text(delegate, "name"), flag(delegate, "is_robot")),
         };
-        let mut future =
-            grant(principal, text(prototype, "role"), &format!("{organisation}/**"), "default permission", &format!("GET {call}"));
+        let mut future = grant(
+            principal,
+            text(prototype, "role"),
+            &format!("{organisation}/**"),
+            "default permission",
+            &format!("GET {call}"),
+        );
         // It holds for repositories that are made from now on.
         future.conditional = true;
         facts.grants.push(future);

@@ -188,7 +188,8 @@ pub struct Search {
 }
 
 /// zot's words for actions, and ours.
-const ACTIONS: [(&str, &str); 4] = [("read", "pull"), ("create", "push"), ("update", "overwrite"), ("delete", "delete")];
+const ACTIONS: [(&str, &str); 4] =
+    [("read", "pull"), ("create", "push"), ("update", "overwrite"), ("delete", "delete")];
 
 fn actions(of: &[String]) -> Vec<&'static str> {
     let has = |word: &str| of.iter().any(|action| action == word);
@@ -254,7 +255,8 @@ impl Config {
         let all = ["pull", "push", "overwrite", "delete"];
         let Some(control) = &self.http.access_control else {
             let who = if self.has_auth() { "authenticated" } else { "anonymous" };
-            let via = if self.has_auth() { "no accessControl: everybody who logs in" } else { "no auth, no accessControl" };
+            let via =
+                if self.has_auth() { "no accessControl: everybody who logs in" } else { "no auth, no accessControl" };
             return vec![Grant::new(Principal::new(who, "*"), &all, "**", via, source)];
         };
         let deciding = self.deciding(repository);
@@ -265,12 +267,21 @@ impl Config {
             for policy in &group.policies {
                 policy_grants(policy, pattern, &format!("policy of {pattern}"), source, &mut found);
             }
-            let everybody = [("authenticated", &group.default_policy, "defaultPolicy"), ("anonymous", &group.anonymous_policy, "anonymousPolicy")];
+            let everybody = [
+                ("authenticated", &group.default_policy, "defaultPolicy"),
+                ("anonymous", &group.anonymous_policy, "anonymousPolicy"),
+            ];
             for (kind, list, via) in everybody {
                 let actions = actions(list);
                 // Without a way to log in nobody is authenticated.
                 if !actions.is_empty() && (kind == "anonymous" || self.has_auth()) {
-                    found.push(Grant::new(Principal::new(kind, "*"), &actions, pattern, &format!("{via} of {pattern}"), source));
+                    found.push(Grant::new(
+                        Principal::new(kind, "*"),
+                        &actions,
+                        pattern,
+                        &format!("{via} of {pattern}"),
+                        source,
+                    ));
                 }
             }
         }
@@ -279,7 +290,13 @@ impl Config {
         }
         policy_grants(&control.admin_policy, "**", "adminPolicy", source, &mut found);
         if self.bearer_bypasses() {
-            let mut grant = Grant::new(Principal::new("authenticated", "bearer token"), &all, "**", "a token server decides, not accessControl", source);
+            let mut grant = Grant::new(
+                Principal::new("authenticated", "bearer token"),
+                &all,
+                "**",
+                "a token server decides, not accessControl",
+                source,
+            );
             grant.conditional = true;
             found.push(grant);
         }
@@ -297,21 +314,32 @@ impl Config {
     /// Everything else that the configuration says.
     #[must_use]
     pub fn facts(&self, name: &str, source: &str, audit_unknown: bool) -> RegistryFacts {
-        let mut facts = RegistryFacts { name: name.into(), kind: "zot".into(), granularity: "pattern".into(), ..RegistryFacts::default() };
+        let mut facts = RegistryFacts {
+            name: name.into(),
+            kind: "zot".into(),
+            granularity: "pattern".into(),
+            ..RegistryFacts::default()
+        };
         facts.settings.plain_http = Some(self.http.tls.is_none());
         facts.settings.auth_mode = Some(self.auth_mode());
-        facts.settings.audit_enabled = (!audit_unknown).then(|| self.log.as_ref().is_some_and(|log| !log.audit.is_empty()));
+        facts.settings.audit_enabled =
+            (!audit_unknown).then(|| self.log.as_ref().is_some_and(|log| !log.audit.is_empty()));
         facts.settings.gc_scheduled = Some(self.storage.gc.unwrap_or(true));
         facts.cover("settings", Part::complete());
         let bearer = self.bearer_bypasses();
         facts.cover(
             "grants",
-            if bearer { Part::lacking(State::Partial, "tokens of a bearer realm carry their own permissions") } else { Part::complete() },
+            if bearer {
+                Part::lacking(State::Partial, "tokens of a bearer realm carry their own permissions")
+            } else {
+                Part::complete()
+            },
         );
         facts.cover("retention", Part::complete());
         facts.cover("immutability", Part::complete());
         facts.cover("admins", Part::complete());
-        facts.cover("repositories", Part::lacking(State::Partial, "the configuration names patterns, not repositories"));
+        facts
+            .cover("repositories", Part::lacking(State::Partial, "the configuration names patterns, not repositories"));
         let Some(control) = &self.http.access_control else {
             facts.scopes.push(self.scope("**"));
             facts.grants = self.grants(super::PROBE, source);
@@ -329,8 +357,13 @@ impl Config {
         facts.grants.sort();
         facts.grants.dedup();
         let admin = &control.admin_policy;
-        let admins = admin.users.iter().map(|u| Principal::new("user", u)).chain(admin.groups.iter().map(|g| Principal::new("group", g)));
-        facts.admins = admins.map(|principal| super::Admin { principal, local: None, via: "adminPolicy".into() }).collect();
+        let admins = admin
+            .users
+            .iter()
+            .map(|u| Principal::new("user", u))
+            .chain(admin.groups.iter().map(|g| Principal::new("group", g)));
+        facts.admins =
+            admins.map(|principal| super::Admin { principal, local: None, via: "adminPolicy".into() }).collect();
         facts
     }
 
@@ -360,9 +393,10 @@ impl Config {
             ignored: 0,
         };
         let retention = self.storage.retention.as_ref().filter(|retention| !retention.dry_run).map(|retention| {
-            let rules = retention.policies.iter().filter(|policy| {
-                policy.repositories.iter().any(|r| matches(r, &probe_of(pattern)) || r == pattern)
-            });
+            let rules = retention
+                .policies
+                .iter()
+                .filter(|policy| policy.repositories.iter().any(|r| matches(r, &probe_of(pattern)) || r == pattern));
             super::Retention { rules: rules.flat_map(rules_of).collect(), scheduled: true }
         });
         Scope {
