@@ -56,7 +56,7 @@ impl Contract {
         if status != 200 {
             return;
         }
-        let mut cache = self.validators.lock().unwrap();
+        let mut cache = self.validators.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let validator = cache.entry(template.clone()).or_insert_with(|| {
             let mut schema = operation["responses"]["200"]["schema"].clone();
             schema["definitions"] = self.root["definitions"].clone();
@@ -89,6 +89,9 @@ fn close(schema: &mut Value) {
     for key in ["properties", "items", "additionalProperties"] {
         match map.get_mut(key) {
             Some(Value::Object(inner)) if key == "properties" => inner.values_mut().for_each(close),
+            // go-swagger makes `interface{}` of a bare object here, and Harbor does send texts and
+            // numbers (`extra_attrs.created`, `params.latestPushedK`): any value is allowed.
+            Some(inner) if key == "additionalProperties" && *inner == json!({"type": "object"}) => *inner = json!({}),
             Some(inner) => close(inner),
             None => {}
         }
