@@ -40,6 +40,9 @@ pub enum Command {
     /// Look at reports together: two of them, over time, and over clusters
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Registries: how answers of those that are not asked live are exported
+    #[command(subcommand)]
+    Registry(RegistryCommand),
     /// Explain a policy by its id, or the exit codes (exit-codes)
     Explain {
         /// A policy id such as NET-004, or exit-codes
@@ -111,6 +114,39 @@ pub struct ClusterArgs {
     pub quiet: bool,
 }
 
+/// Which registries are read beside the cluster.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Registries")]
+pub struct RegistryArgs {
+    /// A registry by the name the rules give it: NAME=https://HOST (Harbor, asked live), or
+    /// NAME=FILE of exported answers; may be repeated
+    #[arg(long, value_name = "NAME=PLACE")]
+    pub registry: Vec<String>,
+    /// Account for the one live --registry
+    #[arg(long, value_name = "USER", requires = "registry")]
+    pub registry_user: Option<String>,
+    /// Where its password is: env:NAME or file:PATH; user:password without --registry-user
+    #[arg(long, value_name = "REFERENCE", requires = "registry")]
+    pub registry_credential: Option<String>,
+    /// Certificates to trust for it, instead of the web's
+    #[arg(long, value_name = "FILE", requires = "registry")]
+    pub registry_ca: Option<PathBuf>,
+    /// File with registries in the form of rules/registry.yaml: those with evidence api or file
+    /// are read
+    #[arg(long, value_name = "FILE")]
+    pub registries: Vec<PathBuf>,
+}
+
+/// Subcommands of `registry`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum RegistryCommand {
+    /// Print the exact calls whose answers sextant understands, as a shell script
+    ExportHelp {
+        /// harbor, quay, nexus, artifactory or gitlab
+        kind: String,
+    },
+}
+
 fn patience(text: &str) -> Result<std::time::Duration, String> {
     let parsed: Result<jiff::SignedDuration, _> = text.parse();
     let wrong = || format!("{text:?} is no duration; write 90s, 30m or 1h");
@@ -131,6 +167,9 @@ pub struct SnapshotArgs {
     /// The cluster, where no path is named.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// Registries beside it.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
     /// The policies whose kinds are read.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -232,6 +271,9 @@ pub struct AuditArgs {
     /// The cluster, where no path is named.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// Registries beside it.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
     /// The policies.
     #[command(flatten)]
     pub policy: PolicyArgs,
@@ -603,6 +645,9 @@ pub struct WaiverAuditArgs {
     /// The cluster, where no path is named.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    /// Registries beside it.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
     /// The policies.
     #[command(flatten)]
     pub policy: PolicyArgs,

@@ -59,6 +59,7 @@ fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {
         Command::Report(ReportCommand::Diff(args)) => command::report::diff(args, world),
         Command::Report(ReportCommand::History(command)) => command::history::run(command, world),
         Command::Report(ReportCommand::Merge(args)) => command::fleet::merge(args, world),
+        Command::Registry(command) => command::registry::run(command, world),
         Command::Explain { word, policies } => command::explain::run(word, policies, world),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "sextant", &mut *world.out);

@@ -37,7 +37,7 @@ pub fn limits() -> Limits {
 }
 
 pub fn everything() -> Plan {
-    Plan { kinds: BTreeSet::new(), everything: true }
+    Plan { kinds: BTreeSet::new(), everything: true, ..Plan::default() }
 }
 
 pub fn read(fake: &Fake, secrets: Secrets, limits: &Limits) -> Result<Snapshot, CollectError> {

@@ -30,6 +30,7 @@ mod fake;
 mod faults;
 mod fixtures;
 mod gate;
+mod harbor;
 mod harness;
 mod ingress;
 mod interrupt;

@@ -224,7 +224,7 @@ fn the_time_of_a_kind_ends_its_namespaces_too() {
     world.delay = Duration::from_millis(100);
     let fake = world.start();
     let limits = Limits { kind_timeout: Duration::from_millis(1500), max_qps: 10.0, ..limits() };
-    let plan = sextant::collect::plan::Plan { kinds: [Kind::new("", "Pod")].into(), everything: false };
+    let plan = sextant::collect::plan::Plan { kinds: [Kind::new("", "Pod")].into(), ..Default::default() };
     let began = Instant::now();
     let snapshot = cluster::read(&fake.target(), &plan, &options(Secrets::None), &limits, &|_| {}).unwrap();
     let coverage = snapshot.coverage(&Kind::new("", "Pod"));

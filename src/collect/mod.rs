@@ -10,6 +10,7 @@ pub mod fixture;
 
 pub mod named;
 pub mod plan;
+pub mod registry;
 
 use std::path::PathBuf;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::object::Kind;
+use crate::{object::Kind, snapshot::outside::Outside};
 
 /// Kinds that facts are drawn from, whatever is asked: who is installed, who runs what where.
 const CONTEXT: [(&str, &str); 26] = [
@@ -54,6 +54,8 @@ pub struct Plan {
     pub kinds: BTreeSet<Kind>,
     /// Every other kind that is served and can be listed, but for events and their like.
     pub everything: bool,
+    /// What was read outside of the cluster, to be laid beside it.
+    pub outside: Outside,
 }
 
 impl Plan {
@@ -62,7 +64,7 @@ impl Plan {
     pub fn of(kinds: impl IntoIterator<Item = Kind>) -> Self {
         let mut kinds: BTreeSet<Kind> = kinds.into_iter().collect();
         kinds.extend(CONTEXT.iter().map(|(group, kind)| Kind::new(group, kind)));
-        Self { kinds, everything: false }
+        Self { kinds, ..Self::default() }
     }
 
     /// Whether a served kind is read. Secrets have a mode of their own.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     baseline,
-    cli::{AuditArgs, ClusterArgs, Output, PolicyArgs, SourceArgs},
+    cli::{AuditArgs, ClusterArgs, Output, PolicyArgs, RegistryArgs, SourceArgs},
     engine::{Engine, Limits},
     gate::{Gate, exit},
     inventory::{self, Inventory, catalog::Catalog},
@@ -53,7 +53,9 @@ pub fn report(args: &AuditArgs, carrier: &Carrier, world: &mut World<'_>) -> Res
     let mut stale = false;
     let now = world.now.clone();
     let mut check = |snapshot: &mut Snapshot| stale = carrier.too_old(snapshot, &now);
-    let mut report = judged(&args.source, &args.cluster, &args.policy, &waivers, args.all, &mut check, world)?;
+    let AuditArgs { source, cluster, policy, registry, .. } = args;
+    let asked = Asked { source, cluster, policy, registry };
+    let mut report = judged(&asked, &waivers, args.all, &mut check, world)?;
     report.snapshot.cluster.name.clone_from(&args.carry.cluster_name);
     if let (Some(before), Some(path)) = (&baseline, &args.baseline) {
         baseline::compare(&mut report, before, &path.display().to_string()).map_err(Stop::usage)?;
@@ -71,25 +73,41 @@ pub fn report(args: &AuditArgs, carrier: &Carrier, world: &mut World<'_>) -> Res
     Ok((report, code))
 }
 
+/// What is asked of which source.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The source.
+    pub source: &'a SourceArgs,
+    /// The cluster, where no path is named.
+    pub cluster: &'a ClusterArgs,
+    /// The policies.
+    pub policy: &'a PolicyArgs,
+    /// The registries beside it.
+    pub registry: &'a RegistryArgs,
+}
+
 /// A source → its report, waivers applied, without a gate's judgement yet. `check` sees the snapshot
 /// before anything is judged.
 ///
 /// # Errors
 /// Whatever leaves no result.
 pub fn judged(
-    source: &SourceArgs,
-    cluster: &ClusterArgs,
-    policy: &PolicyArgs,
+    asked: &Asked<'_>,
     waivers: &[Waiver],
     all: bool,
     check: &mut dyn FnMut(&mut Snapshot),
     world: &mut World<'_>,
 ) -> Result<Report, Stop> {
+    let &Asked { source, cluster, policy, registry } = asked;
     let library = Library::with(&policy.policies).map_err(Stop::usage)?;
     let policies = library.select(&policy.select, &policy.skip).map_err(Stop::usage)?;
     let rules = load_rules(&policy.rules, policy.environment.as_deref())?;
     let catalog = Catalog::with(&policy.catalog).map_err(Stop::usage)?;
-    let mut snapshot = super::source(source, cluster, &super::live::plan(&policies, &catalog), world)?;
+    let mut plan = super::live::plan(&policies, &catalog);
+    let mut snapshot = match super::registry::prepare(registry, source, &mut plan, world)? {
+        (_, Some(alone)) => alone,
+        (rest, None) => super::source(&rest, cluster, &plan, world)?,
+    };
     check(&mut snapshot);
     let now = snapshot.header.time.clone().unwrap_or_else(|| world.now.clone());
     let cut = Cut { list: all, ..Cut::default() };

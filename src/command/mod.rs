@@ -11,6 +11,7 @@ pub mod live;
 pub mod policy;
 pub mod preflight;
 pub mod rbac;
+pub mod registry;
 pub mod report;
 pub mod rules;
 pub mod sample;
@@ -110,7 +111,7 @@ pub fn snapshot(args: &SourceArgs) -> Result<Snapshot, Stop> {
 /// A source that cannot be read, or that holds no object at all: exit 3.
 pub fn source(args: &SourceArgs, cluster: &ClusterArgs, plan: &Plan, world: &mut World<'_>) -> Result<Snapshot, Stop> {
     if args.sample || !args.paths.is_empty() {
-        return snapshot(args);
+        return Ok(snapshot(args)?.beside(plan.outside.clone()));
     }
     not_nothing(live::read(cluster, plan, &options(args)?, world)?)
 }

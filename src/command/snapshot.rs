@@ -29,16 +29,20 @@ pub fn run(args: &SnapshotArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
     let mut plan = live::plan(&policies, &catalog);
     plan.everything = args.all_kinds;
+    let (source, alone) = super::registry::prepare(&args.registry, &args.source, &mut plan, world)?;
     let to_stdout = args.output == Path::new("-");
-    if args.source.paths.is_empty() && !args.source.sample && !to_stdout {
-        let options = live::clocked(&super::options(&args.source)?, world);
+    if source.paths.is_empty() && alone.is_none() && !source.sample && !to_stdout {
+        let options = live::clocked(&super::options(&source)?, world);
         let (target, limits) = (live::target(&args.cluster, world), live::limits(&args.cluster));
         let recorded = live::with_progress(&args.cluster, world, |progress| {
             cluster::record(&target, &plan, &options, &limits, progress, &args.output, args.resume)
         })?;
         return told(&args.output, recorded.objects, recorded.kinds.iter(), recorded.unfinished, world);
     }
-    let snapshot = super::source(&args.source, &args.cluster, &plan, world)?;
+    let snapshot = match alone {
+        Some(alone) => alone,
+        None => super::source(&source, &args.cluster, &plan, world)?,
+    };
     if to_stdout {
         file::write(&snapshot, &mut *world.out).map_err(written)?;
         return Ok(exit::SATISFIED);

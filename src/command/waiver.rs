@@ -27,7 +27,9 @@ const CHECK: &str = "COV-004";
 
 fn told(args: &WaiverAuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let waivers = waiver::load(&args.waivers).map_err(Stop::usage)?;
-    let report = audit::judged(&args.source, &args.cluster, &args.policy, &waivers, false, &mut |_| {}, world)?;
+    let WaiverAuditArgs { source, cluster, policy, registry, .. } = args;
+    let report =
+        audit::judged(&audit::Asked { source, cluster, policy, registry }, &waivers, false, &mut |_| {}, world)?;
     let wrong = report.findings.iter().filter(|finding| finding.policy == CHECK);
     let wrong: Vec<_> = wrong.map(|finding| (finding.subject.name.as_str(), finding.message.as_str())).collect();
     match args.output {

@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod coverage;
 pub mod diff;
 pub mod file;
+pub mod outside;
 mod redact;
 pub mod registry_config;
 pub mod retain;
@@ -292,7 +293,10 @@ impl SnapshotBuilder {
         for (index, object) in self.objects.iter().enumerate() {
             ranges.entry((*object.kind).clone()).or_insert(index..index).end = index + 1;
         }
-        let broken = self.sources.values().any(|coverage| coverage.state == State::Malformed);
+        let broken = self
+            .sources
+            .iter()
+            .any(|(source, coverage)| coverage.state == State::Malformed && !outside::is_outside(source));
         for (kind, range) in &ranges {
             let by_default = match self.header.source_kind {
                 _ if broken => Coverage::new(State::Partial, "a document of the source could not be read"),

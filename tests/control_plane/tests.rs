@@ -276,7 +276,7 @@ fn maps(snapshot: &Snapshot) -> usize {
 }
 
 fn only_maps() -> sextant::collect::plan::Plan {
-    sextant::collect::plan::Plan { kinds: [Kind::new("", "ConfigMap")].into(), everything: false }
+    sextant::collect::plan::Plan { kinds: [Kind::new("", "ConfigMap")].into(), ..Default::default() }
 }
 
 #[test]

@@ -246,7 +246,7 @@ async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Fr
     // Another cluster may answer at the same address tomorrow: a tunnel, a new kind cluster.
     let sink = make_sink(&format!("{server} {} {:?}", found.as_deref().unwrap_or("-"), options.secrets))?;
     let mut kinds = read_kinds(&reader, plan, options.secrets, &*sink, limits.in_flight).await?;
-    let mut sources = BTreeMap::new();
+    let mut sources = lay_beside(plan, &*sink, &mut kinds).map_err(|error| CollectError::io("snapshot", error))?;
     let secret = Kind::new("", "Secret");
     match options.secrets {
         Secrets::None => {
@@ -276,6 +276,24 @@ async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Fr
         asserted_complete: false,
     };
     Ok(Frame { header, discovery: reader.served.discovery(), kinds, sources })
+}
+
+/// What was read outside of the cluster goes into the same snapshot.
+fn lay_beside(
+    plan: &Plan,
+    sink: &dyn Sink,
+    kinds: &mut BTreeMap<Kind, Coverage>,
+) -> std::io::Result<BTreeMap<String, Coverage>> {
+    for (kind, coverage) in plan.outside.kinds() {
+        let mut opened = sink.open(&kind)?;
+        opened.begin()?;
+        for object in plan.outside.objects.iter().filter(|object| *object.kind == kind) {
+            opened.push(object.clone())?;
+        }
+        opened.finish(&coverage)?;
+        kinds.insert(kind, coverage);
+    }
+    Ok(plan.outside.sources.clone())
 }
 
 /// A kind that was removed while we read is no longer served.

@@ -9,8 +9,77 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Part;
+use super::{Part, RegistryFacts};
 use crate::snapshot::State;
+
+/// All that can be done.
+pub(super) const EVERYTHING: [&str; 5] = ["pull", "push", "overwrite", "delete", "admin"];
+
+pub(super) fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(super) fn flag(value: &Value, key: &str) -> bool {
+    value.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// Seconds since 1970 of a time in any of the forms that these products write.
+pub(super) fn when(value: &Value, key: &str) -> Option<i64> {
+    let text = text(value, key);
+    let date = || Some(text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp());
+    let mail = || jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let at = text.parse::<jiff::Timestamp>().ok().or_else(date).or_else(mail)?;
+    Some(at.as_second()).filter(|at| *at > 0)
+}
+
+/// Records the same for several parts.
+pub(super) fn cover_all(facts: &mut RegistryFacts, parts: &[&str], part: &Part) {
+    for name in parts {
+        facts.cover(name, part.clone());
+    }
+}
+
+/// Puts facts in a fixed order.
+pub(super) fn settle(facts: &mut RegistryFacts) {
+    facts.grants.sort();
+    facts.grants.dedup();
+    facts.scopes.sort_by(|a, b| a.name.cmp(&b.name));
+    facts.repositories.sort_by(|a, b| a.name.cmp(&b.name));
+    facts.repositories.dedup_by(|a, b| a.name == b.name);
+    facts.robots.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// Which product answered, by the paths of the calls.
+#[must_use]
+pub fn product(answers: &Answers) -> Option<&'static str> {
+    answers.calls().find_map(|call| {
+        [
+            ("/service/rest/", "nexus"),
+            ("/artifactory/api/", "artifactory"),
+            ("/access/api/", "artifactory"),
+            ("/api/v4/", "gitlab"),
+            ("/api/v1/", "quay"),
+            (HARBOR, "harbor"),
+        ]
+        .into_iter()
+        .find_map(|(path, product)| call.starts_with(path).then_some(product))
+    })
+}
+
+/// Facts of whatever product answered; `kind` where the user said which.
+#[must_use]
+pub fn facts(name: &str, kind: Option<&str>, answers: Answers) -> Option<RegistryFacts> {
+    Some(match kind.or_else(|| product(&answers))? {
+        "harbor" => super::harbor::facts(name, &answers.below(HARBOR), "exported"),
+        "quay" => super::quay::facts(name, &answers),
+        "nexus" => super::nexus::facts(name, &answers),
+        "artifactory" => super::artifactory::facts(name, &answers),
+        "gitlab" => super::gitlab::facts(name, &answers),
+        _ => return None,
+    })
+}
+
+const HARBOR: &str = "/api/v2.0";
 
 /// One answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +160,35 @@ impl Answers {
     #[must_use]
     pub fn body(&self, call: &str) -> Option<&Value> {
         self.get(call).filter(|answer| (200..300).contains(&answer.status)).map(|answer| &answer.body)
+    }
+
+    /// Calls that begin so.
+    pub fn starting<'s>(&'s self, prefix: &str) -> impl Iterator<Item = &'s str> {
+        let prefix = prefix.to_owned();
+        self.calls().filter(move |call| call.starts_with(&prefix))
+    }
+
+    /// The same answers, with calls below a base path.
+    #[must_use]
+    pub fn below(self, base: &str) -> Self {
+        let by_call = self.by_call.into_iter().map(|(call, answer)| {
+            let call = call.strip_prefix(base).unwrap_or(&call);
+            // As Harbor's filters are written in its documentation.
+            (call.replace("%3D", "=").replace("%2C", ","), answer)
+        });
+        Self { by_call: by_call.collect() }
+    }
+
+    /// The items of a list within an answer.
+    #[must_use]
+    pub fn items(&self, call: &str, key: &str) -> &[Value] {
+        self.body(call).and_then(|body| body.get(key)?.as_array()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The entries of a map within an answer.
+    pub fn entries<'s>(&'s self, call: &str, key: &str) -> impl Iterator<Item = (&'s str, &'s Value)> {
+        let map = self.body(call).and_then(|body| body.get(key)?.as_object());
+        map.into_iter().flatten().map(|(name, value)| (name.as_str(), value))
     }
 
     /// A text in the body of a call.

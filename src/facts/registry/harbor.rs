@@ -50,6 +50,9 @@ fn meta_flag(project: &Value, key: &str) -> Option<bool> {
     }
 }
 
+/// Not a call: the account that asked, where the collector knows it.
+pub const CALLER: &str = "caller";
+
 /// The call for the members of a project.
 #[must_use]
 pub fn of_project(id: i64, what: &str) -> String {
@@ -73,7 +76,7 @@ pub fn repositories_of(project: &str) -> String {
 pub fn artifacts_of(project: &str, repository: &str) -> String {
     let repository = repository.replace('/', "%252F");
     format!(
-        "/projects/{project}/repositories/{repository}/artifacts?with_tag=true&with_scan_overview=true&with_sbom_overview=true&with_accessory=true"
+        "/projects/{project}/repositories/{repository}/artifacts?with_tag=true&with_scan_overview=true&with_sbom_overview=true&with_accessory=true&with_inherited_accessory=true"
     )
 }
 
@@ -95,9 +98,13 @@ fn filtered(answers: &Answers) -> Option<String> {
         }
         return Some(format!("rows are filtered for {name}, who is no system administrator"));
     }
-    // A robot has no user of its own; the configuration is for administrators alone.
-    if answers.list("/robots").iter().any(|robot| is_all_projects(robot) && reads_everything(robot)) {
-        return None;
+    // A robot has no user of its own; the collector knows which account it asked with.
+    if let Some(caller) = answers.text(CALLER, "/username") {
+        if robot_sees_all(answers.list("/robots"), caller) {
+            return None;
+        }
+        // Its name came out of a credential: it is not told.
+        return Some("rows may be filtered: the account that asked is not known to see every project".into());
     }
     Some("rows may be filtered: who asked could not be told".into())
 }
@@ -147,7 +154,7 @@ pub fn facts(name: &str, answers: &Answers, vantage: &str) -> RegistryFacts {
     facts.cover("repositories", answers.part("/projects"));
     facts.cover("robots", answers.part("/robots"));
     facts.cover("grants", answers.part("/robots"));
-    for part in ["immutability", "retention", "scanning", "quotas"] {
+    for part in ["immutability", "retention", "scanning", "quotas", "artifacts"] {
         facts.cover(part, answers.part("/projects"));
     }
     administrators(answers, &mut facts);
@@ -376,11 +383,13 @@ fn one_project(
     }
     let repositories = repositories_of(name);
     facts.cover("repositories", answers.part(&repositories));
+    facts.cover("artifacts", answers.part(&repositories));
     for repository in answers.list(&repositories) {
         let path = text(repository, "name");
         let below = path.strip_prefix(name).map_or(path, |rest| rest.trim_start_matches('/'));
         let call = artifacts_of(name, below);
         let part = answers.part(&call);
+        facts.cover("artifacts", part.clone());
         facts.repositories.push(Repository {
             name: path.into(),
             scope: name.into(),
