@@ -394,11 +394,13 @@ impl Plane {
         run(&["compact", &status[0]["Status"]["header"]["revision"].to_string()]);
     }
 
-    /// Verbs and resources that sextant used, by the API server's own log.
+    /// Verbs and resources that sextant used under its own name, by the API server's own log: what a
+    /// delivery writes, it writes as the account that was made for it.
     pub fn seen(&self) -> Vec<(String, String)> {
         let text = fs::read_to_string(self.dir.path().join("audit.log")).unwrap();
         text.lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .filter(|event| event["impersonatedUser"].is_null())
             .filter(|event| event["userAgent"].as_str().is_some_and(|agent| agent.starts_with("sextant/")))
             .map(|event| {
                 let resource = event["objectRef"]["resource"].as_str().unwrap_or_default();
