@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench registry`; prints the time at a quarter, a half and the whole.
 
-#![allow(clippy::print_stdout, reason = "a bench prints")]
+#![allow(clippy::expect_used, clippy::print_stdout, clippy::print_stderr, reason = "a bench prints, and fails loudly")]
 
 use std::{fmt::Write as _, time::Instant};
 

@@ -193,6 +193,7 @@ impl Wire {
 }
 
 /// `Retry-After`: seconds, or a date.
+#[expect(clippy::disallowed_methods, reason = "the server's date is one of the real clock; it never reaches a report")]
 fn wait_of(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));

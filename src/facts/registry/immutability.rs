@@ -99,7 +99,9 @@ mod tests {
         let rules = [rule("**", "v*")];
         assert!(is_immutable(&rules, "api", "v1") && !is_immutable(&rules, "api", "dev"));
         let excludes = TagRule { tag_decoration: "excludes".into(), ..rule("**", "dev-*") };
-        assert!(is_immutable(&[excludes.clone()], "api", "v1") && !is_immutable(&[excludes], "api", "dev-1"));
+        assert!(
+            is_immutable(std::slice::from_ref(&excludes), "api", "v1") && !is_immutable(&[excludes], "api", "dev-1")
+        );
         assert!(!is_immutable(&[TagRule { disabled: true, ..rule("**", "**") }], "api", "v1"));
         assert!(!is_immutable(&[rule("web", "**")], "api", "v1"));
         assert!(is_immutable(&[rule("", "")], "api", "v1"), "an empty pattern fits everything");
