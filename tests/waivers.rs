@@ -78,6 +78,27 @@ fn the_last_day_counts_and_the_clock_is_that_of_the_snapshot() {
     let path = written(&dir, line);
     let (_, later) = audit(&[&cluster, "--select", "NET-004", "--waivers", &path, "--time", "2026-11-21T00:00:00Z"]);
     assert_eq!(later["counts"]["waived"], 0);
+    // A clock that cannot be read would let it live for ever.
+    let run = sextant(&["audit", &cluster, "--waivers", &path, "--time", "tomorrow"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("RFC 3339"), "{}", run.err);
+}
+
+/// Dumps take their clock from what is in them, and anything may be in them.
+#[test]
+fn a_source_whose_clock_is_none_is_held_against_the_clock_of_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = text(&dir.path().join("dump.json"));
+    let object =
+        r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a","uid":"u","creationTimestamp":"zzz"}}"#;
+    std::fs::write(&source, object).unwrap();
+    for (day, waived) in [("2026-11-22", 0), ("2026-11-23", 1)] {
+        let line = format!(
+            "waivers: [{{id: W, policies: [NET-004], match: {{name: a}}, owner: a, reason: b, expires: {day}}}]"
+        );
+        let (_, report) = audit(&[&source, "--complete", "--select", "NET-004", "--waivers", &written(&dir, &line)]);
+        assert_eq!(report["counts"]["waived"], waived, "{day}: {report}");
+    }
 }
 
 #[test]

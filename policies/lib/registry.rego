@@ -27,6 +27,9 @@ told(principal) := "everybody who logs in" if principal.kind == "authenticated"
 
 told(principal) := sprintf("%s %s", [principal.kind, principal.name]) if not principal.kind in {"anonymous", "authenticated"}
 
+# Whether ages can be told: a source without a clock that can be read proves none.
+dated(snapshot) if is_number(time.parse_rfc3339_ns(object.get(snapshot, "time", "")))
+
 # What changes what others pull.
 writes(grant) := [action | some action in grant.actions; action in {"push", "overwrite", "delete", "admin"}]
 

@@ -46,6 +46,12 @@ violation contains {"ref": row.ref, "message": message, "path": "items"} if {
 	message := sprintf("it tolerates %d vulnerabilities", [list.items])
 }
 
+unknown contains {"ref": row.ref, "message": "the source has no clock: whether its list of tolerated vulnerabilities has ended cannot be told", "path": "expires_at"} if {
+	some [row, list] in _lists
+	not object.get(list, "expires_at", null) in {null, 0}
+	not registry.dated(data.sx.snapshot)
+}
+
 subject contains row.ref if some [row, _] in _lists
 
 _lists := [[row, row.scope.allow_list] |

@@ -34,3 +34,11 @@ test_lists if {
 	_at([_list(3, 1040000)]) == {"its list of tolerated vulnerabilities lasts 11 days more", "it tolerates 3 vulnerabilities"} with data.sx.rules.registry as _norm
 	_subjects([_list(1, 9), _list(0, 0)], {}) == 1
 }
+
+test_without_a_clock_no_list_is_known_to_last if {
+	said := "the source has no clock: whether its list of tolerated vulnerabilities has ended cannot be told"
+	_doubts([_list(1, 80000)], {}) == {said} with data.sx.snapshot as {"time": null}
+	_doubts([_list(1, 80000)], {}) == {said} with data.sx.snapshot as {"time": "zzz"}
+	_doubts([_list(1, 80000)], {}) == set() with data.sx.snapshot as {"time": "1970-01-01T00:00:00Z"}
+	_doubts([_list(1, 0)], {}) == set() with data.sx.snapshot as {"time": null}
+}

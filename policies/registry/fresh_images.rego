@@ -53,6 +53,15 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	message := sprintf("%s of image %s was not read", [part, image.digest])
 }
 
+unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
+	some row in input.rows
+	object.get(_rule(row), "max_age_days", 0) > 0
+	some image in row.running
+	image.pushed != null
+	not registry.dated(data.sx.snapshot)
+	message := sprintf("the source has no clock: the age of image %s cannot be told", [image.digest])
+}
+
 subject contains row.ref if {
 	some row in input.rows
 	some key in ["max_age_days", "sbom"]

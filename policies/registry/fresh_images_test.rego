@@ -35,3 +35,9 @@ test_images if {
 	_doubts([_row({"running": [_image({"pushed": null, "sbom": null})]})], {}) == {"pushed of image sha256:1 was not read", "sbom of image sha256:1 was not read"}
 	_subjects([_row({"path": "h/q/a", "running": [_image({})]}), _row({"running": [_image({})]})], {}) == 1
 }
+
+test_without_a_clock_no_age_is_known if {
+	row := _row({"running": [_image({})]})
+	_doubts([row], {}) == {"the source has no clock: the age of image sha256:1 cannot be told"} with data.sx.snapshot as {"time": null}
+	_doubts([row], {}) == set() with data.sx.snapshot as {"time": "2026-11-20T00:00:00Z"}
+}

@@ -16,6 +16,8 @@
 #     Make the robot again for one project, with an end.
 package sextant.registry.robots_bounded
 
+import data.sextant.lib.registry
+
 violation contains {"ref": row.ref, "message": message, "path": robot.name} if {
 	some [row, robot] in _live
 	some why in _wrong(robot)
@@ -27,6 +29,12 @@ unknown contains {"ref": row.ref, "message": message} if {
 	_has_robots(row)
 	why := row.lacks.robots
 	message := sprintf("which robots there are cannot be told: %s", [why])
+}
+
+unknown contains {"ref": row.ref, "message": "the source has no clock: when its robots end cannot be told"} if {
+	some [row, robot] in _live
+	robot.expires_at != null
+	not registry.dated(data.sx.snapshot)
 }
 
 subject contains row.ref if {

@@ -53,3 +53,11 @@ test_unread if {
 	_doubts([_row({"lacks": {"robots": "403"}})], {}) == {"which robots there are cannot be told: 403"}
 	_subjects([_row({"type": "zot"}), _row({"type": "nexus", "robots": [_robot({})]})], {}) == 1
 }
+
+test_without_a_clock_no_robot_is_known_to_end if {
+	row := _row({"robots": [_robot({})]})
+	forever := _row({"robots": [_robot({"expires_at": null})]})
+	_doubts([row], {}) == {"the source has no clock: when its robots end cannot be told"} with data.sx.snapshot as {"time": null}
+	_doubts([forever], {}) == set() with data.sx.snapshot as {"time": null}
+	_doubts([row], {}) == set() with data.sx.snapshot as {"time": "1970-01-01T00:00:00Z"}
+}

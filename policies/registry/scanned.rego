@@ -75,6 +75,15 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	message := sprintf("when image %s was scanned was not read", [image.digest])
 }
 
+unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
+	some row in input.rows
+	object.get(_scanning(row), "max_age_days", 0) > 0
+	some image in row.running
+	image.scan_end != null
+	not registry.dated(data.sx.snapshot)
+	message := sprintf("the source has no clock: how old the last scan of image %s is cannot be told", [image.digest])
+}
+
 subject contains row.ref if {
 	some row in input.rows
 	_scanning(row)

@@ -48,3 +48,9 @@ test_unread if {
 		"auto_scan was not read", "prevent_vulnerable was not read", "when image sha256:1 was scanned was not read", "when image sha256:2 was scanned was not read",
 	}
 }
+
+test_without_a_clock_no_scan_is_known_to_be_fresh if {
+	row := _row({"scope": _good, "running": [_image({})]})
+	_doubts([row], {}) == {"the source has no clock: how old the last scan of image sha256:1 is cannot be told"} with data.sx.snapshot as {"time": null}
+	_doubts([row], {}) == set() with data.sx.snapshot as {"time": "2026-11-20T00:00:00Z"}
+}

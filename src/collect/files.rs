@@ -127,7 +127,9 @@ impl Gathered {
             let place = format!("{file}#{}", placed.document);
             match placed.outcome {
                 Outcome::Object(slim) => {
-                    if slim.newest > self.newest {
+                    // One text that is no time may not take the clock from all the others.
+                    let is_time = |text: &String| text.parse::<jiff::Timestamp>().is_ok();
+                    if slim.newest > self.newest && slim.newest.as_ref().is_some_and(is_time) {
                         self.newest = slim.newest;
                     }
                     match slim.object {

@@ -109,7 +109,8 @@ pub fn judged(
         (rest, None) => super::source(&rest, cluster, &plan, world)?,
     };
     check(&mut snapshot);
-    let now = snapshot.header.time.clone().unwrap_or_else(|| world.now.clone());
+    let is_time = |time: &String| time.parse::<jiff::Timestamp>().is_ok();
+    let now = snapshot.header.time.clone().filter(is_time).unwrap_or_else(|| world.now.clone());
     let cut = Cut { list: all, ..Cut::default() };
     excused(&snapshot, &catalog, &library, &policies, &rules, cut, (waivers, &now))
 }

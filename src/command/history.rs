@@ -10,6 +10,7 @@ use crate::{
     cli::{HistoryArgs, HistoryCommand, InventoryFormat},
     gate::exit,
     history::{Entry, Head, History, Mark, change, index, keep, verify},
+    render::text::clean,
     report::Counts,
     store::Failure,
 };
@@ -181,7 +182,7 @@ fn marks(marks: &[Mark], word: &str, table: &mut Table) {
     for mark in marks {
         let cells =
             [word, mark.severity.as_str(), &mark.policy, &mark.subject.to_string(), &mark.path, &mark.fingerprint];
-        table.add_row(cells.map(|cell| cell.chars().map(|c| if c.is_control() { '�' } else { c }).collect::<String>()));
+        table.add_row(cells.map(clean));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     baseline,
     cli::DiffArgs,
     gate::exit,
+    render::text::clean,
     report::{Finding, Report},
 };
 
@@ -44,8 +45,7 @@ fn summary(report: &Report, all: bool, world: &mut World<'_>) -> Result<(), Stop
                 "{state:<12} {:<8} {:<9} {}{path}: {}",
                 finding.severity, finding.policy, finding.subject, finding.message
             );
-            let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            writeln!(world.out, "{line}")?;
+            writeln!(world.out, "{}", clean(&line))?;
         }
     }
     writeln!(

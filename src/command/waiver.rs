@@ -7,6 +7,7 @@ use crate::{
     baseline,
     cli::{InventoryFormat, WaiverAuditArgs, WaiverCommand, WaiverCreateArgs},
     gate::exit,
+    render::text::clean,
     report::Report,
     waiver::{self, create},
 };
@@ -71,11 +72,6 @@ fn table(report: &Report, wrong: &[(&str, &str)], world: &mut World<'_>) -> Resu
     let bad = wrong.iter().map(|(id, _)| id).collect::<std::collections::BTreeSet<_>>().len();
     writeln!(world.out, "{} waivers, {bad} with something wrong", report.waivers.len())?;
     Ok(())
-}
-
-/// Without what would steer a terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn created(args: &WaiverCreateArgs, world: &mut World<'_>) -> Result<u8, Stop> {

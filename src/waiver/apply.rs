@@ -72,9 +72,9 @@ pub fn apply(
     rows.iter().map(|row| Row::new(&row.r#ref, row)).collect()
 }
 
-/// Without a clock nothing has expired: the source is older than any day that could be said.
+/// Without a clock no waiver holds: it could not be said that its day has not passed.
 fn is_live(waiver: &Waiver, today: Option<Date>) -> bool {
-    today.is_none_or(|today| today <= waiver.expires)
+    today.is_some_and(|today| today <= waiver.expires)
 }
 
 /// Labels of subjects, read once each.

@@ -105,8 +105,11 @@ impl Match {
     #[must_use]
     pub fn is_wide(&self) -> bool {
         let open = |glob: &Option<String>| glob.as_deref().is_none_or(|glob| glob.chars().all(|c| c == '*'));
-        let labelled = self.labels.values().any(|value| !value.chars().all(|c| c == '*')) || !self.labels.is_empty();
-        open(&self.namespace) && open(&self.name) && open(&self.path) && open(&self.fingerprint) && !labelled
+        open(&self.namespace)
+            && open(&self.name)
+            && open(&self.path)
+            && open(&self.fingerprint)
+            && self.labels.is_empty()
     }
 }
 
