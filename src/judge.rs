@@ -104,7 +104,7 @@ pub fn judge<'p>(inventory: &Inventory<'_>, policies: &[&'p Policy], engine: &En
 }
 
 /// Rows become values of the engine, which take some ten times their text: few bytes at a time.
-const BYTES: usize = 256 << 10;
+const BYTES: usize = 64 << 10;
 
 /// Cuts rows where the subject changes, so that a subject is judged in one piece.
 fn chunks(rows: &[Row], size: usize) -> Vec<&[Row]> {
