@@ -108,7 +108,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .sum();
         let facts = seconds(epoch) - start;
         assert!(rows >= count, "{rows} rows of {count} Ingresses");
-        let data = command::audit::engine_data(&inventory, &policies, &rules);
+        let data = command::judged::engine_data(&inventory, &policies, &rules);
         let engine = Engine::new(&library, &data, Limits::default())?;
         let start = seconds(epoch);
         let judgements = judge(&inventory, &policies, &engine, Cut::default());

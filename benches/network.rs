@@ -71,7 +71,7 @@ fn run(snapshot: &Snapshot) -> (Duration, Duration) {
     }
     let facts = start.elapsed();
     // Compiling costs the same whatever the input: it stands before the clock.
-    let data = command::audit::engine_data(&inventory, &policies, &rules);
+    let data = command::judged::engine_data(&inventory, &policies, &rules);
     let engine = Engine::new(&library, &data, Limits::default()).expect("the engine");
     let start = Instant::now();
     let judgements = judge(&inventory, &policies, &engine, Cut::default());

@@ -8,7 +8,7 @@ use std::{fmt::Write as _, time::Instant};
 
 use sextant::{
     cli::SourceArgs,
-    command::{self, audit::engine_data},
+    command::{self, judged::engine_data},
     engine::{Engine, Limits},
     facts::registry::{Grant, Part, Principal, RegistryFacts, Repository, Scope},
     inventory::{Inventory, catalog::Catalog},

@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use sextant::{command::World, run};
+use sextant::{command::World, gate::exit, run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -16,16 +16,21 @@ fn main() -> ExitCode {
         && (stdout.is_terminal() || std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0"));
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let width = columns.or_else(|| comfy_table_width(stdout.is_terminal())).unwrap_or(120);
-    let mut out = std::io::BufWriter::new(stdout.lock());
+    let mut out = std::io::BufWriter::new(stdout);
     let mut err = std::io::stderr();
     #[expect(clippy::disallowed_methods, reason = "here the clock enters")]
     let now = jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string();
     let terminal = std::io::stderr().is_terminal() && std::io::stdin().is_terminal();
     let mut world = World { out: &mut out, err: &mut err, colour, terminal, width, now };
     let code = run::run(std::env::args_os(), &mut world);
-    // A closed pipe is somebody who has read enough.
-    let _ = out.flush();
-    ExitCode::from(code)
+    match out.flush() {
+        // A closed pipe is somebody who has read enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(err, "sextant: cannot write standard output: {error}");
+            ExitCode::from(exit::DELIVERY)
+        }
+        _ => ExitCode::from(code),
+    }
 }
 
 fn comfy_table_width(terminal: bool) -> Option<u16> {

@@ -3,7 +3,7 @@
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::{
-    cli::{Cli, Command, ReportCommand},
+    cli::{AuditArgs, Cli, Command, ReportCommand},
     command::{self, Stop, World},
     gate::exit,
 };
@@ -30,23 +30,21 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>, world: &mut 
     }
 }
 
+/// One cluster, or a fleet of them.
+fn audit(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
+    match args.fleet.fleet {
+        None => command::audit::run(args, world),
+        Some(_) => command::fleet::run(args, world),
+    }
+}
+
 fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {
     match command {
         Command::Audit(args) => match args.threads {
-            None => command::audit::run(args, world),
+            None => audit(args, world),
             Some(threads) => {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Stop::usage)?;
-                // The writers stay with this thread; only the work below moves into the pool.
-                let mut out = Vec::new();
-                let mut err = Vec::new();
-                let (colour, terminal, width, now) = (world.colour, world.terminal, world.width, world.now.clone());
-                let done = pool.install(|| {
-                    let mut inner = World { out: &mut out, err: &mut err, colour, terminal, width, now };
-                    command::audit::run(args, &mut inner)
-                });
-                world.out.write_all(&out)?;
-                world.err.write_all(&err)?;
-                done
+                pool.install(|| audit(args, world))
             }
         },
         Command::Snapshot(args) => command::snapshot::run(args, world),

@@ -146,7 +146,7 @@ impl Write for Broken {
     }
 }
 
-fn into(mut out: impl Write, words: &[&str]) -> (u8, String) {
+fn into(mut out: impl Write + Send, words: &[&str]) -> (u8, String) {
     let mut err = Vec::new();
     let now = "2026-11-23T12:00:00Z".into();
     let mut world = World { out: &mut out, err: &mut err, colour: false, terminal: false, width: 100, now };

@@ -1,6 +1,9 @@
 //! Imports point down only: the floors of docs/design.md, held by the compiler's own words.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use crate::harness::root;
 
@@ -94,4 +97,102 @@ fn only_its_own_room_names_the_engine_and_only_collect_the_network() {
             .any(|line| line.trim_start().starts_with("println!") || line.trim_start().starts_with("eprintln!"));
         assert!(!prints, "{name} prints by itself");
     }
+}
+
+/// Paths of a `use` tree: `a::{b, c::{d}}` is `a::b` and `a::c::d`.
+fn leaves(tree: &str, prefix: &str, into: &mut Vec<String>) {
+    let Some(open) = tree.find('{') else {
+        into.push(format!("{prefix}{tree}"));
+        return;
+    };
+    let prefix = format!("{prefix}{}", &tree[..open]);
+    let (mut depth, mut start) = (0, open + 1);
+    for (at, sign) in tree.char_indices().skip(open) {
+        depth += i32::from(sign == '{') - i32::from(sign == '}');
+        if (sign == ',' && depth == 1) || depth == 0 {
+            leaves(&tree[start..at], &prefix, into);
+            start = at + 1;
+        }
+    }
+}
+
+/// What each file takes from others, by module path. A folder's `mod.rs` and its files are one family:
+/// it names them, and they may take from it what they share.
+fn imports() -> BTreeMap<String, Vec<String>> {
+    let src = root().join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let module = |file: &Path| {
+        let name = file.strip_prefix(&src).unwrap().with_extension("").to_string_lossy().into_owned();
+        name.strip_suffix("/mod").map_or(name.clone(), str::to_owned)
+    };
+    let known: BTreeSet<String> = files.iter().map(|file| module(file)).collect();
+    let parents: BTreeSet<&str> = known
+        .iter()
+        .filter(|one| known.iter().any(|other| other.starts_with(&format!("{one}/"))))
+        .map(|s| &**s)
+        .collect();
+    let uses = regex::Regex::new(r"\buse\s+([^;]+);").unwrap();
+    let named = regex::Regex::new(r"\b(?:crate|super)(?:::\w+)+").unwrap();
+    let mut taken = BTreeMap::new();
+    for file in &files {
+        let own = module(file);
+        let text = std::fs::read_to_string(file).unwrap();
+        let code: String = text
+            .split("#[cfg(test)]")
+            .next()
+            .unwrap()
+            .lines()
+            .map(|line| line.split("//").next().unwrap())
+            .collect::<Vec<_>>()
+            .join("\n");
+        let mut paths = Vec::new();
+        for found in uses.captures_iter(&code) {
+            leaves(&found[1].split_whitespace().collect::<String>(), "", &mut paths);
+        }
+        paths.extend(named.find_iter(&uses.replace_all(&code, "")).map(|found| found.as_str().to_owned()));
+        let mut targets = Vec::new();
+        for path in paths {
+            let mut here: Vec<&str> = own.split('/').collect();
+            let mut words = path.split("::").peekable();
+            match words.peek() {
+                Some(&"crate") => {
+                    here.clear();
+                    words.next();
+                }
+                Some(&"super") => {
+                    while words.next_if(|word| *word == "super").is_some() {
+                        here.pop();
+                    }
+                }
+                _ => continue,
+            }
+            here.extend(words);
+            let target = (1..=here.len()).rev().map(|end| here[..end].join("/")).find(|path| known.contains(path));
+            targets.extend(target.filter(|target| *target != own && !parents.contains(target.as_str())));
+        }
+        if !parents.contains(own.as_str()) {
+            taken.insert(own, targets);
+        }
+    }
+    taken
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let imports = imports();
+    let reach = |from: &String| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(one) = next.pop() {
+            for target in imports.get(one).into_iter().flatten() {
+                if seen.insert(target) {
+                    next.push(target);
+                }
+            }
+        }
+        seen
+    };
+    assert!(imports.values().map(Vec::len).sum::<usize>() > 100, "the imports were not read");
+    let circles: Vec<&String> = imports.keys().filter(|file| reach(file).contains(file)).collect();
+    assert!(circles.is_empty(), "these files import each other: {circles:?}");
 }

@@ -62,7 +62,7 @@ fn the_chunk_size_changes_nothing() {
     let snapshot = command::snapshot(&arguments).unwrap();
     let needed: BTreeSet<_> = policies.iter().flat_map(|p| p.kinds().cloned()).collect();
     let inventory = Inventory::of(&snapshot, &catalog, needed).named_by(&rules);
-    let data = command::audit::engine_data(&inventory, &policies, &rules);
+    let data = command::judged::engine_data(&inventory, &policies, &rules);
     let engine = Engine::new(&library, &data, Limits::default()).unwrap();
     let tell = |chunk: usize| {
         let judgements = judge(&inventory, &policies, &engine, Cut { chunk, list: true });

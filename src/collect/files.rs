@@ -10,6 +10,7 @@ use std::{
 use super::{
     CollectError, Options,
     documents::{self, Outcome},
+    unlogged::without_logs,
 };
 use crate::object::Kind;
 use crate::snapshot::{
@@ -89,18 +90,6 @@ pub fn read(inputs: &[String], options: &Options) -> Result<Snapshot, CollectErr
         }
     }
     Ok(gathered.finish(builder, options))
-}
-
-/// `kubectl cluster-info dump` mixes logs with its documents, and begins with the nodes.
-fn without_logs(mut file: File) -> std::io::Result<Box<dyn Read>> {
-    let mut first = [0; 64];
-    let read = file.read(&mut first)?;
-    file.rewind()?;
-    let is_dump = first.get(..read).is_some_and(|first| {
-        let text = String::from_utf8_lossy(first);
-        text.split_whitespace().collect::<String>().starts_with(r#"{"kind":"NodeList""#)
-    });
-    Ok(if is_dump { Box::new(super::dump::Unlogged::new(std::io::BufReader::new(file))) } else { Box::new(file) })
 }
 
 /// What is learnt while reading, besides the objects.

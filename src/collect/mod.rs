@@ -11,6 +11,7 @@ pub mod fixture;
 pub mod named;
 pub mod plan;
 pub mod registry;
+mod unlogged;
 
 use std::path::PathBuf;
 

@@ -1,21 +1,18 @@
 //! `sextant inventory`: which systems are installed, by which evidence.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Stop, World, audit, source};
+use super::{
+    Stop, World,
+    judged::{coverage, extensions},
+    source,
+};
 use crate::{
     cli::{InventoryArgs, InventoryFormat},
     inventory::{Inventory, catalog::Catalog},
     render::{Style, table},
     report,
 };
-
-/// The systems of a snapshot, as the report shows them.
-#[must_use]
-pub fn extensions(inventory: &Inventory<'_>) -> Vec<Value> {
-    // Rows hold text, numbers, lists and string-keyed maps: that cannot fail.
-    inventory.extensions.iter().map(|extension| serde_json::to_value(extension).unwrap_or_default()).collect()
-}
 
 /// Prints the systems. Returns the exit code.
 ///
@@ -32,7 +29,7 @@ pub fn run(args: &InventoryArgs, world: &mut World<'_>) -> Result<u8, Stop> {
                 "format": report::FORMAT,
                 "snapshot": report::head(&snapshot),
                 "extensions": extensions,
-                "coverage": audit::coverage(&inventory),
+                "coverage": coverage(&inventory),
             });
             serde_json::to_writer_pretty(&mut *world.out, &whole).map_err(std::io::Error::from)?;
             writeln!(world.out)?;

@@ -7,7 +7,9 @@ pub mod fleet;
 pub mod history;
 pub mod init;
 pub mod inventory;
+pub mod judged;
 pub mod live;
+pub mod output;
 pub mod policy;
 pub mod preflight;
 pub mod rbac;
@@ -31,9 +33,9 @@ use crate::{
 /// Where a run writes, and what its surroundings are: only `main` knows the real ones.
 pub struct World<'w> {
     /// Standard output.
-    pub out: &'w mut dyn Write,
+    pub out: &'w mut (dyn Write + Send),
     /// Standard error.
-    pub err: &'w mut dyn Write,
+    pub err: &'w mut (dyn Write + Send),
     /// Standard output is a terminal that wants colours.
     pub colour: bool,
     /// Standard input and error are a terminal: somebody watches, and can answer.

@@ -1,6 +1,6 @@
 //! `sextant report`: what is done with reports that are there already.
 
-use super::{Stop, World, audit};
+use super::{Stop, World, output};
 use crate::{
     baseline,
     cli::DiffArgs,
@@ -29,7 +29,7 @@ pub fn diff(args: &DiffArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         summary(&after, args.all, world)?;
         return Ok(code);
     }
-    audit::deliver(&args.output, &after, args.all, code, world)
+    output::deliver(&args.output, &after, args.all, code, world)
 }
 
 fn summary(report: &Report, all: bool, world: &mut World<'_>) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Stop, World, audit};
+use super::{Stop, World, judged, output};
 use crate::{
     baseline,
     cli::{InventoryFormat, WaiverAuditArgs, WaiverCommand, WaiverCreateArgs},
@@ -30,7 +30,7 @@ fn told(args: &WaiverAuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let waivers = waiver::load(&args.waivers).map_err(Stop::usage)?;
     let WaiverAuditArgs { source, cluster, policy, registry, .. } = args;
     let report =
-        audit::judged(&audit::Asked { source, cluster, policy, registry }, &waivers, false, &mut |_| {}, world)?;
+        judged::judged(&judged::Asked { source, cluster, policy, registry }, &waivers, false, &mut |_| {}, world)?;
     let wrong = report.findings.iter().filter(|finding| finding.policy == CHECK);
     let wrong: Vec<_> = wrong.map(|finding| (finding.subject.name.as_str(), finding.message.as_str())).collect();
     match args.output {
@@ -101,7 +101,7 @@ fn created(args: &WaiverCreateArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let text = create::added(&before, &entry).map_err(|reason| Stop::usage(format!("{name}: {reason}")))?;
     // What was there and what was added must be waivers that an audit would take.
     waiver::read(&name, &text).map_err(Stop::usage)?;
-    audit::file(path, &|file| file.write_all(text.as_bytes()))?;
+    output::file(path, &|file| file.write_all(text.as_bytes()))?;
     writeln!(world.out, "{id} for {} {} in {name}", finding.policy, clean(&finding.subject.to_string()))?;
     Ok(exit::SATISFIED)
 }

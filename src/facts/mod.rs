@@ -2,7 +2,6 @@
 //!
 //! No I/O, no clock.
 
-pub mod calico_selector;
 pub mod cidr;
 pub mod cron;
 pub mod encryption;

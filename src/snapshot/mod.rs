@@ -15,6 +15,7 @@ pub mod secret;
 pub mod sink;
 pub mod slim;
 pub mod spool;
+mod text;
 
 use std::{collections::BTreeMap, sync::Arc};
 

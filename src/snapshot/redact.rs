@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 
 use serde::de::SeqAccess;
 
-use super::{retain::Retain, slim::write_json};
+use super::{retain::Retain, text::write_json};
 
 /// Whether this environment entry holds a literal value that nobody asked to keep.
 pub(super) fn env_is_blanked(retain: &Retain, out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {

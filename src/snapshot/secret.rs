@@ -10,10 +10,22 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    certificate::{self, Certificate, Chain},
-    slim::{Secrets, SlimError},
-};
+use super::certificate::{self, Certificate, Chain};
+
+/// How Secrets are treated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Secrets {
+    /// Not read, not kept.
+    #[default]
+    None,
+    /// Names, types and labels.
+    Metadata,
+    /// Only those that an Ingress, a Gateway … names; public facts of them.
+    Named,
+    /// All; public facts of them.
+    List,
+}
 
 /// What a snapshot knows of a Secret's values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +66,7 @@ struct Values {
 ///
 /// # Errors
 /// Text that is not JSON.
-pub(super) fn public_facts(raw: &str, blanked: &str, mode: Secrets) -> Result<String, SlimError> {
+pub(super) fn public_facts(raw: &str, blanked: &str, mode: Secrets) -> Result<String, serde_json::Error> {
     let mut object: BTreeMap<String, Value> = serde_json::from_str(blanked)?;
     object.remove("stringData");
     object.remove("data");

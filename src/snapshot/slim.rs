@@ -7,31 +7,18 @@
 use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 use serde::{
-    Deserialize, Serialize,
+    Deserialize,
     de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
 };
 
+pub use super::secret::Secrets;
 use super::{
     Object, Origin,
     redact::{arguments, env_is_blanked, holds_values, without_account},
     retain::Retain,
+    text::write_json,
 };
 use crate::object::Kind;
-
-/// How Secrets are treated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Secrets {
-    /// Not read, not kept.
-    #[default]
-    None,
-    /// Names, types and labels.
-    Metadata,
-    /// Only those that an Ingress, a Gateway … names; public facts of them.
-    Named,
-    /// All; public facts of them.
-    List,
-}
 
 /// Why an item is no object.
 #[derive(Debug, thiserror::Error)]
@@ -312,10 +299,6 @@ impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
-}
-
-pub(super) fn write_json<T: Serialize + ?Sized, E: serde::de::Error>(out: &mut Vec<u8>, value: &T) -> Result<(), E> {
-    serde_json::to_writer(out, value).map_err(E::custom)
 }
 
 impl<'de> Visitor<'de> for Node<'_, '_> {

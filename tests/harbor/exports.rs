@@ -2,10 +2,7 @@
 
 use serde_json::{Value, json};
 use sextant::{
-    facts::registry::{
-        RegistryFacts,
-        answers::{Answers, facts},
-    },
+    facts::registry::{RegistryFacts, answers::Answers, products::facts},
     snapshot::State,
 };
 

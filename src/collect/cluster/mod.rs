@@ -13,6 +13,7 @@ mod page;
 mod proxy;
 mod secrets;
 pub mod session;
+mod table;
 mod target;
 mod wire;
 

@@ -120,7 +120,7 @@ pub(super) fn work(body: &Bytes, resource: &Resource, work: &PageWork, sink: &mu
     // The head was understood already, so this cannot fail in earnest.
     let page: HeadText<'_> = serde_json::from_slice(body)?;
     if page.kind.as_deref() == Some("Table") {
-        match super::secrets::from_table(body) {
+        match super::table::from_table(body) {
             Some(secrets) => items.extend(secrets.into_iter().map(Into::into)),
             None => result.problems.push("the table of Secrets cannot be read".into()),
         }

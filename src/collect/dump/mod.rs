@@ -14,8 +14,6 @@ use crate::snapshot::{Coverage, Header, Snapshot, SnapshotBuilder, SourceKind, S
 use archive::Archive;
 use entry::{Entry, classify};
 
-pub use entry::Unlogged;
-
 /// Whether a path is a dump that needs more than reading every file in it.
 ///
 /// # Errors

@@ -154,7 +154,7 @@ pub fn help(of: &Help) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::registry::answers::product;
+    use crate::facts::registry::products::product;
 
     #[test]
     fn every_call_that_is_printed_is_known_again() {

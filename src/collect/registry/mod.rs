@@ -13,10 +13,7 @@ use std::time::Duration;
 
 use crate::{
     collect::Options,
-    facts::registry::{
-        RegistryFacts,
-        answers::{self, Answers},
-    },
+    facts::registry::{RegistryFacts, answers::Answers, products},
     snapshot::{Coverage, State, outside::Outside, slim::Slimmer},
 };
 
@@ -123,7 +120,7 @@ fn live(one: &Asked, limits: &Limits) -> Result<(RegistryFacts, Option<String>),
 
 fn exported(one: &Asked, text: &str) -> Result<RegistryFacts, String> {
     let read = Answers::parse(text).map_err(|(line, what)| format!("line {line}: {what}"))?;
-    answers::facts(&one.name, one.kind.as_deref(), read)
+    products::facts(&one.name, one.kind.as_deref(), read)
         .ok_or_else(|| "the calls are those of no product that is known (sextant registry export-help)".into())
 }
 

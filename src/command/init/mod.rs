@@ -7,7 +7,7 @@ mod tiers;
 
 use std::collections::BTreeMap;
 
-use super::{Stop, World, audit::audit, source};
+use super::{Stop, World, judged::audit, source};
 use crate::{
     cli::InitArgs,
     embedded,

@@ -49,38 +49,6 @@ pub(super) fn settle(facts: &mut RegistryFacts) {
     facts.robots.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
-/// Which product answered, by the paths of the calls.
-#[must_use]
-pub fn product(answers: &Answers) -> Option<&'static str> {
-    answers.calls().find_map(|call| {
-        [
-            ("/service/rest/", "nexus"),
-            ("/artifactory/api/", "artifactory"),
-            ("/access/api/", "artifactory"),
-            ("/api/v4/", "gitlab"),
-            ("/api/v1/", "quay"),
-            (HARBOR, "harbor"),
-        ]
-        .into_iter()
-        .find_map(|(path, product)| call.starts_with(path).then_some(product))
-    })
-}
-
-/// Facts of whatever product answered; `kind` where the user said which.
-#[must_use]
-pub fn facts(name: &str, kind: Option<&str>, answers: Answers) -> Option<RegistryFacts> {
-    Some(match kind.or_else(|| product(&answers))? {
-        "harbor" => super::harbor::facts(name, &answers.below(HARBOR), "exported"),
-        "quay" => super::quay::facts(name, &answers),
-        "nexus" => super::nexus::facts(name, &answers),
-        "artifactory" => super::artifactory::facts(name, &answers),
-        "gitlab" => super::gitlab::facts(name, &answers),
-        _ => return None,
-    })
-}
-
-const HARBOR: &str = "/api/v2.0";
-
 /// One answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {

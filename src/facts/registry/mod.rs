@@ -15,6 +15,7 @@ pub mod immutability;
 pub mod nexus;
 pub mod openshift;
 pub mod pattern;
+pub mod products;
 pub mod quay;
 pub mod zot;
 

@@ -106,7 +106,7 @@ fn traefik_backend(world: &World<'_, '_>, backend: &mut Backend, own: &Value, se
 fn destination_rule(world: &World<'_, '_>, backend: &mut Backend) {
     let short = &backend.name;
     let long = format!("{}.{}.svc.cluster.local", backend.name, backend.namespace);
-    for object in world.inventory.snapshot.of(super::istio::GROUP, "DestinationRule") {
+    for object in world.inventory.snapshot.of(super::groups::ISTIO, "DestinationRule") {
         let own = value(object);
         let host = text(&own, "/spec/host");
         if host != long

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ingresses::Target,
+    draft::Target,
     model::Backend,
     services::{IntOrText, Service},
     world::World,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ingresses::Draft, model::Conflict, world::World};
+use super::{draft::Draft, model::Conflict, world::World};
 use crate::view::Map;
 
 /// Where a claim was made: the draft, and the place in it.

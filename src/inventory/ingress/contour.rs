@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
+    draft::{Claim, Draft, Target},
     grants::Grants,
-    ingresses::{Claim, Draft, Target},
     model::{CatchAll, Host, Role},
     products::products,
     secrets::Secrets,

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
+    draft::{Claim, Draft, Target},
     grants::{End, Grants},
-    ingresses::{Claim, Draft, Target},
-    listeners::{client_auth, problems, selector_keys, selects, selects_all, tls_mode},
+    listeners::{client_auth, problems, selector_keys, selects_all, tls_mode},
     model::{CatchAll, ClassUse, Host, Listener, Parent, Role, TlsEntry},
     secrets::Secrets,
     services::{Exposure, IntOrText},
@@ -18,6 +18,7 @@ use crate::{
     facts::{
         hostname,
         ingress::{Known, Plain, Tls},
+        selector::selects,
     },
     snapshot::Object,
     view::Meta,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ingresses::Draft,
+    draft::Draft,
     model::{Grant, GrantFrom, GrantTo, Role},
     value::{list, meta, text, texts, value},
     world::World,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    ingresses::Target,
+    draft::Target,
     model::Route,
     plugins::{kong, middlewares, set_hsts},
     services::Exposure,

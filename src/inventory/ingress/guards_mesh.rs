@@ -3,8 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    ingresses::{Draft, Target},
-    listeners::selects,
+    draft::{Draft, Target},
     model::{Role, Route},
     plugins::{kong, middlewares, set_hsts},
     traefik,
@@ -12,7 +11,10 @@ use super::{
     world::World,
 };
 use crate::{
-    facts::ingress::{Known, Risk},
+    facts::{
+        ingress::{Known, Risk},
+        selector::selects,
+    },
     snapshot::Object,
     view::Map,
 };
@@ -156,7 +158,7 @@ pub fn of_virtual_service(world: &World<'_, '_>, row: &mut Route, own: &Value) {
     let selectors: Vec<Map> = row
         .parents
         .iter()
-        .filter_map(|parent| snapshot.get(super::istio::GROUP, "Gateway", &parent.namespace, &parent.name))
+        .filter_map(|parent| snapshot.get(super::groups::ISTIO, "Gateway", &parent.namespace, &parent.name))
         .map(|object| pairs(&value(object), "/spec/selector"))
         .filter(|selector| !selector.is_empty())
         .collect();
@@ -197,7 +199,7 @@ pub fn of_virtual_service(world: &World<'_, '_>, row: &mut Route, own: &Value) {
     if token && !required {
         row.guards.auth.weak.push("RequestAuthentication alone lets requests without a token in".into());
     }
-    for object in snapshot.of(super::istio::GROUP, "EnvoyFilter") {
+    for object in snapshot.of(super::groups::ISTIO, "EnvoyFilter") {
         if object.json.contains("ratelimit") || object.json.contains("rate_limit") {
             row.guards.rate.add(format!("EnvoyFilter {}/{}", object.namespace, object.name));
         }
@@ -211,7 +213,7 @@ pub fn of_virtual_service(world: &World<'_, '_>, row: &mut Route, own: &Value) {
         }
     }
     for parent in row.parents.clone() {
-        let Some(gateway) = snapshot.get(super::istio::GROUP, "Gateway", &parent.namespace, &parent.name) else {
+        let Some(gateway) = snapshot.get(super::groups::ISTIO, "Gateway", &parent.namespace, &parent.name) else {
             continue;
         };
         for server in list(&value(gateway), "/spec/servers") {
@@ -227,11 +229,11 @@ pub fn of_virtual_service(world: &World<'_, '_>, row: &mut Route, own: &Value) {
         }
     }
     let whole = world.proven(SECURITY, "AuthorizationPolicy") && world.proven(SECURITY, "RequestAuthentication");
-    let filters = world.proven(super::istio::GROUP, "EnvoyFilter");
+    let filters = world.proven(super::groups::ISTIO, "EnvoyFilter");
     row.guards.auth.settle(whole);
     row.guards.rate.settle(filters);
     row.guards.waf.settle(filters && world.proven("extensions.istio.io", "WasmPlugin"));
-    row.guards.client_certificate.settle(world.proven(super::istio::GROUP, "Gateway"));
+    row.guards.client_certificate.settle(world.proven(super::groups::ISTIO, "Gateway"));
 }
 
 fn pairs(own: &Value, pointer: &str) -> Map {
@@ -242,7 +244,7 @@ fn pairs(own: &Value, pointer: &str) -> Map {
 /// Objects that change the proxies themselves: rows of their own.
 pub fn filters(world: &World<'_, '_>, into: &mut Vec<Draft>) {
     let snapshot = world.inventory.snapshot;
-    for object in snapshot.of(super::istio::GROUP, "EnvoyFilter") {
+    for object in snapshot.of(super::groups::ISTIO, "EnvoyFilter") {
         let mut row = world.row(object, &super::value::meta(object), Role::Filter, "istio");
         row.risks.push(Risk {
             name: "EnvoyFilter".into(),

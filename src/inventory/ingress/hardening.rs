@@ -6,11 +6,14 @@ use serde_json::Value;
 
 use super::{
     controllers::Controller,
-    listeners::selects,
     products::products,
     value::{has, list, text, texts, value},
 };
-use crate::{facts::ingress::Known, inventory::Inventory, object::Kind};
+use crate::{
+    facts::{ingress::Known, selector::selects},
+    inventory::Inventory,
+    object::Kind,
+};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 

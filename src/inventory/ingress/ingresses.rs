@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{
+    draft::{Claim, Draft, Target},
     model::{CatchAll, ClassUse, Host, Role, Route, TlsEntry},
     secrets::Secrets,
     services::IntOrText,
@@ -113,49 +114,6 @@ struct TlsSpec {
     secret_name: String,
 }
 
-/// What a backend of an Ingress is called, before it is looked up.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Where in the object.
-    pub path: String,
-    /// Kind.
-    pub kind: String,
-    /// Name.
-    pub name: String,
-    /// Port; none where the kind has none.
-    pub port: Option<IntOrText>,
-}
-
-/// A host and a path that a route claims.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    /// The host.
-    pub host: String,
-    /// The path; empty is all.
-    pub path: String,
-    /// Where in the object.
-    pub place: String,
-}
-
-/// A row, and what is looked up once every row is there.
-#[derive(Debug)]
-pub struct Draft {
-    /// The row.
-    pub row: Route,
-    /// Its backends.
-    pub targets: Vec<Target>,
-    /// Its hosts and paths.
-    pub claims: Vec<Claim>,
-}
-
-impl Draft {
-    /// A draft with nothing to look up.
-    #[must_use]
-    pub fn of(row: Route) -> Self {
-        Self { row, targets: Vec::new(), claims: Vec::new() }
-    }
-}
-
 /// `*` for an empty host.
 fn host_of(text: &str) -> String {
     if text.is_empty() { "*".into() } else { hostname::normal(text) }
@@ -222,7 +180,7 @@ pub fn draft(world: &World<'_, '_>, object: &Object) -> Option<Draft> {
         row.hosts.push(Host { host, path, tls, tls_source, plain, plain_source });
     }
     if row.class.product == "traefik" {
-        traefik::ingress_entry_points(world, &mut row);
+        traefik::entry_points::of_ingress(world, &mut row);
     }
     if row.class.product == "gke-ingress" {
         frontend_config(world, &mut row);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    ingresses::{Claim, Draft, Target},
+    draft::{Claim, Draft, Target},
+    groups::ISTIO,
     model::{CatchAll, Host, Listener, Parent, Role, Route, TlsEntry},
     secrets::Secrets,
     services::{Exposure, IntOrText},
@@ -20,9 +21,6 @@ use crate::{
     snapshot::Object,
     view::Map,
 };
-
-/// The group.
-pub const GROUP: &str = "networking.istio.io";
 
 #[derive(Debug)]
 struct Bound {
@@ -43,12 +41,12 @@ struct Server {
 /// The rows of Gateways and VirtualServices.
 pub fn drafts(world: &World<'_, '_>, into: &mut Vec<Draft>) {
     let mut gateways: BTreeMap<(String, String), Bound> = BTreeMap::new();
-    for object in world.inventory.snapshot.of(GROUP, "Gateway") {
+    for object in world.inventory.snapshot.of(ISTIO, "Gateway") {
         let (draft, bound) = gateway(world, object);
         gateways.insert((object.namespace.to_string(), object.name.to_string()), bound);
         into.push(draft);
     }
-    for object in world.inventory.snapshot.of(GROUP, "VirtualService") {
+    for object in world.inventory.snapshot.of(ISTIO, "VirtualService") {
         into.push(virtual_service(world, object, &gateways));
     }
 }
@@ -231,7 +229,7 @@ fn virtual_service(world: &World<'_, '_>, object: &Object, gateways: &BTreeMap<(
                 }
             }
         }
-        let whole = world.proven(GROUP, "Gateway");
+        let whole = world.proven(ISTIO, "Gateway");
         row.parents.push(Parent {
             kind: "Gateway".into(),
             namespace: namespace.to_owned(),

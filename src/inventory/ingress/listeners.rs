@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{
     model::Problem,
-    value::{list, number, text, texts},
+    value::{list, number, text},
     world::World,
 };
-use crate::{facts::tls::until, view::Map};
+use crate::facts::tls::until;
 
 /// `Terminate` is the default of TLS protocols; others have none.
 pub(super) fn tls_mode(listener: &Value) -> String {
@@ -79,22 +79,4 @@ pub(super) fn selector_keys(selector: &Value) -> Vec<String> {
     let labels =
         selector.pointer("/matchLabels").and_then(Value::as_object).into_iter().flat_map(|map| map.keys().cloned());
     labels.chain(list(selector, "/matchExpressions").iter().map(|e| text(e, "/key").to_owned())).collect()
-}
-
-/// Whether a label selector, which is there, selects these labels.
-#[must_use]
-pub fn selects(selector: &Value, labels: &Map) -> bool {
-    let pairs = selector.pointer("/matchLabels").and_then(Value::as_object).into_iter().flatten();
-    let all = pairs.into_iter().all(|(key, value)| labels.get(key).map(String::as_str) == value.as_str());
-    all && list(selector, "/matchExpressions").iter().all(|expression| {
-        let found = labels.get(text(expression, "/key"));
-        let among = || found.is_some_and(|found| texts(expression, "/values").contains(found));
-        match text(expression, "/operator") {
-            "In" => among(),
-            "NotIn" => !among(),
-            "Exists" => found.is_some(),
-            "DoesNotExist" => found.is_none(),
-            _ => false,
-        }
-    })
 }

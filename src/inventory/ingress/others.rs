@@ -1,7 +1,7 @@
 //! OpenShift Routes, F5 VirtualServers, and Services that stand outside by themselves.
 
 use super::{
-    ingresses::{Claim, Draft, Target},
+    draft::{Claim, Draft, Target},
     model::{CatchAll, Host, Role},
     products::products,
     secrets::Secrets,

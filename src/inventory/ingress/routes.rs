@@ -6,10 +6,10 @@ use super::{
     backends::{self, Behind},
     conflicts, contour,
     controllers::Controller,
+    draft::Draft,
     gateways,
     grants::Grants,
-    ingresses::{self, Draft},
-    istio,
+    ingresses, istio,
     model::{Role, Route},
     others, traefik,
     world::{World, called},
@@ -34,7 +34,7 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<Route> {
     gateways::drafts(&world, &grants, &mut drafts);
     istio::drafts(&world, &mut drafts);
     contour::drafts(&world, &grants, &mut drafts);
-    traefik::drafts(&world, &mut drafts);
+    traefik::routes::drafts(&world, &mut drafts);
     others::drafts(&world, &mut drafts);
     super::guards_mesh::filters(&world, &mut drafts);
     let conflicts = conflicts::of(&world, &drafts);

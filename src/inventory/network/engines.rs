@@ -1,14 +1,28 @@
 //! What decides about traffic besides network policies, and what guards the policies themselves.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     facts::enforcement::{UNKNOWN, YES},
-    inventory::{Inventory, rows::cluster::EngineHere},
+    inventory::Inventory,
     object::ObjectRef,
     view::nullable,
 };
+
+/// Something that decides about traffic.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EngineHere {
+    /// The system.
+    pub id: String,
+    /// `l3-l4` or `l7`.
+    pub layer: &'static str,
+    /// `enforce`, `observe` or `unknown`.
+    pub mode: &'static str,
+    /// By what that is known.
+    pub evidence: String,
+}
 
 /// Every engine that runs, with its layer and whether it enforces.
 #[must_use]

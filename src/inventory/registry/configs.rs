@@ -30,6 +30,17 @@ pub struct Found {
 }
 
 impl Found {
+    /// Whether it is the one that the rules declare.
+    #[must_use]
+    pub fn is(&self, declared: &Declared) -> bool {
+        let Declared { kind, hosts, workload, .. } = declared;
+        let kind_fits = kind.is_empty() || *kind == self.facts.kind;
+        let by_place = !workload.namespace.is_empty()
+            && workload.namespace == self.workload.namespace
+            && (workload.name.is_empty() || workload.name == self.workload.name);
+        kind_fits && (by_place || hosts.iter().any(|host| self.hosts.contains(host)))
+    }
+
     /// As a registry, under the name that the rules give it.
     #[must_use]
     pub fn into_registry(self, declared: Option<&Declared>) -> Registry {

@@ -161,7 +161,7 @@ impl Registries {
                 registries.push(Registry::new(Some(facts), Some(declared), "api"));
                 continue;
             }
-            let found = in_cluster.iter().position(|found| declared.is(found));
+            let found = in_cluster.iter().position(|found| found.is(declared));
             registries.push(match found {
                 Some(at) => in_cluster.remove(at).into_registry(Some(declared)),
                 None => Registry::new(None, Some(declared), ""),

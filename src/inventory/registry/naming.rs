@@ -4,7 +4,6 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::configs::Found;
 use crate::facts::registry::{PROBE, pattern};
 
 /// A registry that the rules declare.
@@ -30,18 +29,6 @@ pub struct Place {
     pub namespace: String,
     /// Name of the workload; empty: whichever is the registry.
     pub name: String,
-}
-
-impl Declared {
-    /// Whether what was found in the cluster is this one.
-    #[must_use]
-    pub fn is(&self, found: &Found) -> bool {
-        let kind_fits = self.kind.is_empty() || self.kind == found.facts.kind;
-        let by_place = !self.workload.namespace.is_empty()
-            && self.workload.namespace == found.workload.namespace
-            && (self.workload.name.is_empty() || self.workload.name == found.workload.name);
-        kind_fits && (by_place || self.hosts.iter().any(|host| found.hosts.contains(host)))
-    }
 }
 
 /// What is borrowed from `rules/registry.yaml`.

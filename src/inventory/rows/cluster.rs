@@ -13,7 +13,10 @@ use crate::{
         netpol::{Direction, Engine, Rank},
         selector::Hit,
     },
-    inventory::{Inventory, Row, Table, network::engines},
+    inventory::{
+        Inventory, Row, Table,
+        network::engines::{self, EngineHere},
+    },
     object::ObjectRef,
 };
 
@@ -77,19 +80,6 @@ pub struct GuardrailPolicy {
     pub ingress: Vec<Flow>,
     /// Its rules away from them.
     pub egress: Vec<Flow>,
-}
-
-/// Something that decides about traffic.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct EngineHere {
-    /// The system.
-    pub id: String,
-    /// `l3-l4` or `l7`.
-    pub layer: &'static str,
-    /// `enforce`, `observe` or `unknown`.
-    pub mode: &'static str,
-    /// By what that is known.
-    pub evidence: String,
 }
 
 /// A DaemonSet, as far as rules may name it.

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    backup::Backups,
     classes::ClassRow,
+    protection::Backups,
     time::age,
     views::{Claim, Ephemeral, StatefulSet},
     volumes::VolumeRow,

@@ -170,7 +170,7 @@ pub struct ClassRow {
     /// Namespaces whose quota forbids it.
     pub zero_quota_namespaces: BTreeSet<String>,
     /// Newest completed restore into or from a namespace that uses it.
-    pub restores: Vec<super::backup::RestoreOf>,
+    pub restores: Vec<super::protection::RestoreOf>,
 }
 
 /// What all classes are judged against.

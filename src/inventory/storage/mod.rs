@@ -8,6 +8,7 @@ pub mod backup;
 pub mod claims;
 pub mod classes;
 pub mod drivers;
+pub mod protection;
 pub mod quotas;
 pub mod secrets;
 mod time;

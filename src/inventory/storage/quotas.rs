@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    backup::RestoreOf,
     claims::ClaimRow,
     classes::ClassRow,
+    protection::RestoreOf,
     views::{Quota, Snapshot as VolumeSnapshot},
 };
 use crate::{

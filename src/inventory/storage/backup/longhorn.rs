@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Backups, Done, Location, Schedule, World, says};
+use super::{World, says};
 use crate::{
     facts::{cron, provisioner::Can},
-    inventory::storage::{claims::ClaimRow, time::age},
+    inventory::storage::{
+        claims::ClaimRow,
+        protection::{Backups, Done, Location, Schedule},
+        time::age,
+    },
     view::{Bare, Map},
 };
 

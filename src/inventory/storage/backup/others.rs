@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Backups, Schedule, World, says, selects, words};
+use super::{World, says, words};
 use crate::{
-    facts::{cron, provisioner::Can},
-    inventory::storage::claims::ClaimRow,
+    facts::{cron, provisioner::Can, selector::selects},
+    inventory::storage::{
+        claims::ClaimRow,
+        protection::{Backups, Schedule},
+    },
     snapshot::{Object, Snapshot},
     view::Map,
 };

@@ -7,10 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Backups, Done, Location, RestoreOf, Schedule, World, says, selects, words};
+use super::{World, says, words};
 use crate::{
-    facts::{cron, provisioner::Can},
-    inventory::storage::{claims::ClaimRow, time::age},
+    facts::{cron, provisioner::Can, selector::selects},
+    inventory::storage::{
+        claims::ClaimRow,
+        protection::{Backups, Done, Location, RestoreOf, Schedule},
+        time::age,
+    },
     snapshot::Object,
     view::Map,
 };

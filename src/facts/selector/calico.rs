@@ -4,7 +4,7 @@
 //! `has()`, `contains`, `starts with`, `ends with`, `all()`, `global()`, `!`, `&&`, `||`,
 //! parentheses. `!=` and `not in` hold where the label is missing.
 
-use super::selector::{Hit, Label, LabelSelector, Requirement};
+use super::label::{Hit, Label, LabelSelector, Requirement};
 
 /// A parsed selector.
 #[derive(Clone, Debug, PartialEq, Eq)]
