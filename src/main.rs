@@ -1,11 +1,8 @@
 //! Parse, run, exit code. The clock and the terminal enter here and nowhere else.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    process::ExitCode,
-};
+use std::{io::IsTerminal as _, process::ExitCode};
 
-use sextant::{command::World, gate::exit, run};
+use sextant::{command::World, run};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -23,14 +20,7 @@ fn main() -> ExitCode {
     let terminal = std::io::stderr().is_terminal() && std::io::stdin().is_terminal();
     let mut world = World { out: &mut out, err: &mut err, colour, terminal, width, now };
     let code = run::run(std::env::args_os(), &mut world);
-    match out.flush() {
-        // A closed pipe is somebody who has read enough.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            let _ = writeln!(err, "sextant: cannot write standard output: {error}");
-            ExitCode::from(exit::DELIVERY)
-        }
-        _ => ExitCode::from(code),
-    }
+    ExitCode::from(code)
 }
 
 fn comfy_table_width(terminal: bool) -> Option<u16> {

@@ -1,11 +1,14 @@
 //! From words to a command: what `main` and the tests both call.
 
+use std::io::Write;
+
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::{
     cli::{AuditArgs, Cli, Command, ReportCommand},
     command::{self, Stop, World},
     gate::exit,
+    render::text::told,
 };
 
 /// Runs the program with these arguments. Returns the exit code; never exits by itself.
@@ -15,16 +18,34 @@ pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>, world: &mut 
         Err(error) => {
             let text = error.render();
             let to_out = !error.use_stderr();
-            let sink: &mut dyn std::io::Write = if to_out { world.out } else { world.err };
-            let _ = if world.colour { write!(sink, "{}", text.ansi()) } else { write!(sink, "{text}") };
-            return if to_out { exit::SATISFIED } else { exit::USAGE };
+            let sink: &mut dyn Write = if to_out { &mut Read { out: world.out } } else { world.err };
+            let shown = if world.colour { write!(sink, "{}", text.ansi()) } else { write!(sink, "{text}") };
+            return match shown.and_then(|()| sink.flush()) {
+                _ if !to_out => exit::USAGE,
+                Ok(()) => exit::SATISFIED,
+                Err(_) => exit::DELIVERY,
+            };
         }
     };
-    match dispatch(&cli.command, world) {
+    let mut out = Read { out: &mut *world.out };
+    let mut inner = World {
+        out: &mut out,
+        err: &mut *world.err,
+        colour: world.colour,
+        terminal: world.terminal,
+        width: world.width,
+        now: world.now.clone(),
+    };
+    let done = dispatch(&cli.command, &mut inner).and_then(|code| match inner.out.flush() {
+        Ok(()) => Ok(code),
+        // It was said already what could not be written.
+        Err(_) if code == exit::DELIVERY => Ok(code),
+        Err(error) => Err(Stop::unwritten(&error, code)),
+    });
+    match done {
         Ok(code) => code,
-        Err(Stop { code: exit::DELIVERY, message }) if message.contains("Broken pipe") => exit::SATISFIED,
         Err(Stop { code, message }) => {
-            let _ = writeln!(world.err, "sextant: {message}");
+            let _ = writeln!(world.err, "sextant: {}", told(&message));
             code
         }
     }
@@ -35,6 +56,29 @@ fn audit(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     match args.fleet.fleet {
         None => command::audit::run(args, world),
         Some(_) => command::fleet::run(args, world),
+    }
+}
+
+/// Standard output, whose reader may have read enough: a closed pipe is no error, and what the
+/// command comes to is still its exit code.
+struct Read<'w> {
+    out: &'w mut (dyn Write + Send),
+}
+
+fn enough<T>(done: std::io::Result<T>, all: T) -> std::io::Result<T> {
+    match done {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(all),
+        done => done,
+    }
+}
+
+impl Write for Read<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        enough(self.out.write(bytes), bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        enough(self.out.flush(), ())
     }
 }
 

@@ -29,9 +29,8 @@ const OUTCOMES: [(&str, &[&str], u8); 9] = [
 
 #[test]
 fn the_exit_code_does_not_depend_on_the_format() {
-    let names = Format::value_variants().iter().filter_map(|f| f.to_possible_value()).map(|v| v.get_name().to_owned());
     let mut table = Vec::new();
-    let formats: Vec<String> = names.collect();
+    let formats = formats();
     let dir = tempfile::tempdir().unwrap();
     for (source, more, wanted) in OUTCOMES {
         let (source, more) = (
@@ -67,12 +66,124 @@ fn the_exit_code_does_not_depend_on_the_format() {
     println!("{table:#?}");
 }
 
+/// Reports and files that commands about reports are asked with.
+struct Desk {
+    dir: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self { dir: tempfile::tempdir().unwrap() };
+        for (name, source) in [("tidy", "tidy"), ("menagerie", "menagerie"), ("blind", "no-rbac")] {
+            let out = format!("json={}", desk.path(name));
+            sextant(&["audit", &cluster(source), "-o", &out]);
+            // One cluster at three times.
+            let mut report: serde_json::Value = serde_json::from_str(&desk.read(name)).unwrap();
+            report["snapshot"]["cluster"]["uid"] = serde_json::Value::Null;
+            report["findings"].as_array_mut().unwrap().iter_mut().for_each(|f| f["evidence"] = serde_json::json!({}));
+            desk.write(name, &report.to_string());
+        }
+        desk.write("broken", "{");
+        desk
+    }
+
+    fn path(&self, name: &str) -> String {
+        text(&self.dir.path().join(name))
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+}
+
+fn formats() -> Vec<String> {
+    Format::value_variants().iter().filter_map(|f| f.to_possible_value()).map(|v| v.get_name().to_owned()).collect()
+}
+
+/// `report diff`: new ones fail, what nobody could judge is incomplete, in every format.
 #[test]
-fn other_commands_have_the_same_codes() {
-    for (words, wanted) in [
-        (&["inventory", "--sample"][..], 0),
+fn a_difference_has_the_codes_of_a_gate_in_every_format() {
+    let desk = Desk::new();
+    let [tidy, menagerie, blind, broken] = ["tidy", "menagerie", "blind", "broken"].map(|name| desk.path(name));
+    for (before, after, wanted) in [
+        (&tidy, &tidy, 0),
+        (&menagerie, &menagerie, 0),
+        (&tidy, &menagerie, 1),
+        (&menagerie, &blind, 4),
+        (&blind, &menagerie, 5),
+        (&tidy, &broken, 2),
+        (&broken, &tidy, 2),
+    ] {
+        let plain = sextant(&["report", "diff", before, after]);
+        assert_eq!(plain.code, wanted, "{before} {after}: {}", plain.err);
+        for format in formats() {
+            let run = sextant(&["report", "diff", before, after, "-o", &format]);
+            assert_eq!(run.code, wanted, "{before} {after} {format}: {}", run.err);
+            // A stream of events is empty where there is nothing to tell.
+            let silent = wanted == 2 || format == "ocsf" && before == after && before == &tidy;
+            assert_eq!((run.out.is_empty(), run.err.is_empty()), (silent, wanted != 2), "{format}");
+            let file = format!("{format}={}", desk.path("gone/report"));
+            let run = sextant(&["report", "diff", before, after, "-o", &file]);
+            assert_eq!(run.code, if wanted == 2 { 2 } else { 6 }, "{format} to a folder that is not there");
+        }
+    }
+}
+
+/// Commands with two formats, each with every outcome that it has.
+#[test]
+fn other_commands_have_the_same_codes_in_both_formats() {
+    let desk = Desk::new();
+    let [tidy, menagerie, blind, broken] = ["tidy", "menagerie", "blind", "broken"].map(|name| desk.path(name));
+    let case = |name: &str| cluster("../cases/COV-004/").to_owned() + name;
+    let (fires, silent) = (case("fires"), case("silent"));
+    let [fires_waivers, silent_waivers] = [&fires, &silent].map(|dir| format!("{dir}/waivers.yaml"));
+    let (no_rbac, calm) = (cluster("no-rbac"), cluster("tidy"));
+    let history = desk.path("history");
+    for name in ["tidy", "menagerie"] {
+        sextant(&["audit", &cluster(name), "--history", &history, "--cluster-name", "one", "--quiet"]);
+    }
+    let commands: [(&[&str], u8); 20] = [
+        (&["inventory", "--sample"], 0),
+        (&["inventory", &no_rbac], 0),
         (&["inventory", "no-such-cluster"], 3),
-        (&["explain", "NET-004"], 0),
+        (&["inventory", &broken], 3),
+        (&["waiver", "audit", &silent, "--waivers", &silent_waivers], 0),
+        (&["waiver", "audit", &fires, "--waivers", &fires_waivers], 1),
+        (&["waiver", "audit", &fires, "--waivers", &broken], 2),
+        (&["waiver", "audit", "no-such-cluster", "--waivers", &silent_waivers], 3),
+        (&["report", "merge", &tidy], 0),
+        (&["report", "merge", &menagerie], 1),
+        (&["report", "merge", &blind], 4),
+        (&["report", "merge", &blind, &menagerie], 5),
+        (&["report", "merge", "no-such-file"], 3),
+        (&["report", "history", "list", "--history", &history], 0),
+        (&["report", "history", "trend", "--history", &history], 0),
+        (&["report", "history", "diff", "--history", &history], 0),
+        (&["report", "history", "verify", "--history", &history], 0),
+        (&["report", "history", "show", "last", "--history", &history], 0),
+        (&["snapshot", "diff", &calm, &calm], 0),
+        (&["snapshot", "diff", &calm, "no-such-file"], 3),
+    ];
+    for (words, wanted) in commands {
+        for format in ["table", "json"] {
+            let words = [words, &["-o", format]].concat();
+            let run = sextant(&words);
+            assert_eq!(run.code, wanted, "{words:?}: {}{}", run.out, run.err);
+            if wanted < 2 && format == "json" {
+                assert!(serde_json::from_str::<serde_json::Value>(&run.out).is_ok(), "{words:?}: {}", run.out);
+            }
+        }
+    }
+}
+
+#[test]
+fn commands_without_a_format_have_them_too() {
+    for (words, wanted) in [
+        (&["explain", "NET-004"][..], 0),
         (&["explain", "NO-SUCH"], 2),
         (&["explain", "exit-codes"], 0),
         (&["policy", "list"], 0),
@@ -82,13 +193,14 @@ fn other_commands_have_the_same_codes() {
         (&["rules", "check", "no-such-folder"], 2),
         (&["rbac"], 0),
         (&["rbac", "--select", "NO-SUCH"], 2),
-        (&["waiver", "audit", "--waivers", "no-such-file", "--sample"], 2),
+        (&["waiver", "create", "--report", "no-such-file", "--finding", "00000000", "--owner", "o", "--reason", "r"], 2),
         (&["report", "diff", "no-such-file", "no-such-file"], 2),
         (&["snapshot", "no-such-cluster", "-o", "no-such-folder/x"], 3),
-        (&["snapshot", "diff", "no-such-file", "no-such-file"], 3),
+        (&["preflight", "--kubeconfig", "no-such-file"], 3),
         (&["completions", "bash"], 0),
         (&["man"], 0),
         (&["no-such-command"], 2),
+        (&["audit", "--sample", "-o", "no-such-format"], 2),
         (&["--version"], 0),
     ] {
         let run = sextant(words);
@@ -156,12 +268,40 @@ fn into(mut out: impl Write + Send, words: &[&str]) -> (u8, String) {
 
 #[test]
 fn a_reader_that_has_had_enough_is_no_error_and_a_full_disk_is() {
+    let desk = Desk::new();
+    let [tidy, menagerie] = ["tidy", "menagerie"].map(|name| desk.path(name));
     let empty = cluster("empty");
-    let words = ["audit", &empty];
-    assert_eq!(into(Broken(std::io::ErrorKind::BrokenPipe), &words), (1, String::new()), "the gate still counts");
-    let (code, err) = into(Broken(std::io::ErrorKind::StorageFull), &words);
-    assert_eq!(code, 6);
-    assert!(err.contains("the gate says exit code 1, failed: true"), "{err}");
+    let fires = cluster("../cases/COV-004/fires");
+    let waivers = format!("{fires}/waivers.yaml");
+    // Whether the result is a gate's, whose verdict is told where it cannot be written.
+    let commands: [(&[&str], u8, &str); 15] = [
+        (&["audit", &empty], 1, "the gate says exit code 1, failed: true"),
+        (&["audit", &empty, "-o", "github"], 1, "the gate says exit code 1, failed: true"),
+        (&["audit", &empty, "--threads", "1"], 1, "exit code 1"),
+        (&["report", "diff", &tidy, &menagerie], 1, "exit code 1"),
+        (&["report", "diff", &tidy, &menagerie, "-o", "html"], 1, "exit code"),
+        (&["waiver", "audit", &fires, "--waivers", &waivers], 1, "exit code 1"),
+        (&["waiver", "audit", &fires, "--waivers", &waivers, "-o", "json"], 1, "exit code 1"),
+        (&["inventory", "--sample"], 0, ""),
+        (&["inventory", "--sample", "-o", "json"], 0, ""),
+        (&["report", "merge", &tidy], 0, ""),
+        (&["explain", "NET-004"], 0, ""),
+        (&["policy", "list"], 0, ""),
+        (&["rbac"], 0, ""),
+        (&["rules", "show"], 0, ""),
+        (&["man"], 0, ""),
+    ];
+    for (words, wanted, told) in commands {
+        let closed = into(Broken(std::io::ErrorKind::BrokenPipe), words);
+        assert_eq!(closed, (wanted, String::new()), "{words:?}");
+        let (code, err) = into(Broken(std::io::ErrorKind::StorageFull), words);
+        assert_eq!(code, 6, "{words:?} {err}");
+        assert!(err.contains("cannot write") && err.contains(told), "{words:?}: {err}");
+        // What fits into a buffer fails when that is emptied.
+        let (code, err) = into(std::io::BufWriter::with_capacity(1 << 24, Broken(std::io::ErrorKind::StorageFull)), words);
+        assert_eq!(code, 6, "{words:?} {err}");
+        assert!(err.contains("cannot write") && err.contains(told), "{words:?}: {err}");
+    }
 }
 
 #[test]
@@ -199,4 +339,19 @@ fn head_closes_the_pipe_of_the_real_program() {
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn a_full_disk_under_the_real_program() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else { return };
+    for (format, gate) in [("json", "exit code 1"), ("github", "exit code 1")] {
+        let done = Command::new(env!("CARGO_BIN_EXE_sextant"))
+            .args(["audit", &cluster("empty"), "-o", format])
+            .stdout(full.try_clone().unwrap())
+            .output()
+            .unwrap();
+        let err = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(6), "{format}: {err}");
+        assert!(err.contains(gate) && err.lines().count() == 1, "{format}: {err}");
+    }
 }

@@ -33,6 +33,7 @@ mod gate;
 mod harbor;
 mod harness;
 mod ingress;
+mod integrations;
 mod interrupt;
 mod layers;
 mod live;

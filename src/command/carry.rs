@@ -15,7 +15,7 @@ use crate::{
     },
     gate::exit,
     history::{History, Keep, keep},
-    render::Style,
+    render::{Style, text},
     report::Report,
     snapshot::{Coverage, Snapshot, State},
     store::Patience,
@@ -163,8 +163,11 @@ fn tell(world: &mut World<'_>, what: &str, report: &Report) {
     let gate = &report.gate;
     let _ = writeln!(
         world.err,
-        "sextant: cannot deliver to {what}; the gate says exit code {}, failed: {}, incomplete: {}",
-        gate.exit_code, gate.failed, gate.incomplete
+        "sextant: cannot deliver to {}; the gate says exit code {}, failed: {}, incomplete: {}",
+        text::told(what),
+        gate.exit_code,
+        gate.failed,
+        gate.incomplete
     );
 }
 

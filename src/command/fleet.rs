@@ -6,7 +6,7 @@ use crate::{
     fleet::{Failed, Fleet, Matrix, Member, Merge},
     gate::exit,
     history::keep,
-    render::{Format, matrix},
+    render::{Format, matrix, text},
     report::Report,
     store::{self, Patience, Put, Store, safe},
 };
@@ -45,7 +45,7 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
             // Rules or policies that are wrong are wrong for every cluster.
             Err(stop) if stop.code == exit::USAGE => return Err(stop),
             Err(stop) => {
-                writeln!(world.err, "sextant: {}: {}", member.name, stop.message)?;
+                writeln!(world.err, "sextant: {}: {}", member.name, text::told(&stop.message))?;
                 carrier.failed(&own, stop.code, world);
                 let failed = Failed {
                     format: 1,
@@ -62,7 +62,12 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         if let Err(failure) = told {
             undelivered = true;
             let place = into.as_ref().map(|into| into.place()).unwrap_or_default();
-            writeln!(world.err, "sextant: {}: cannot deliver to {place}: {failure}", member.name)?;
+            writeln!(
+                world.err,
+                "sextant: {}: cannot deliver to {place}: {}",
+                member.name,
+                text::told(&failure.to_string())
+            )?;
         }
     }
     let expected: Vec<String> = members.iter().map(|member| member.name.clone()).collect();

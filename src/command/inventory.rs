@@ -10,7 +10,7 @@ use super::{
 use crate::{
     cli::{InventoryArgs, InventoryFormat},
     inventory::{Inventory, catalog::Catalog},
-    render::{Style, table},
+    render::{Style, table, text},
     report,
 };
 
@@ -36,7 +36,7 @@ pub fn run(args: &InventoryArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         }
         InventoryFormat::Table => {
             let style = Style { colour: world.colour, width: world.width, all: true };
-            writeln!(world.out, "{}", table::extension_table(&extensions, style))?;
+            writeln!(world.out, "{}", text::calm(&table::extension_table(&extensions, style).to_string()))?;
         }
     }
     Ok(0)

@@ -67,6 +67,13 @@ impl Stop {
         Self { code: exit::USAGE, message: message.to_string() }
     }
 
+    /// A result that could not be written to standard output: its exit code is said all the same.
+    #[must_use]
+    pub fn unwritten(error: &std::io::Error, code: u8) -> Self {
+        let message = format!("cannot write standard output: {error}; the result is exit code {code}");
+        Self { code: exit::DELIVERY, message }
+    }
+
     /// Nothing could be read.
     pub fn no_result(message: impl std::fmt::Display) -> Self {
         Self { code: exit::NO_RESULT, message: message.to_string() }

@@ -6,7 +6,7 @@ use crate::{
     cli::DiffArgs,
     gate::exit,
     render::text::clean,
-    report::{Finding, Report},
+    report::{BaselineHead, Finding, Report},
 };
 
 /// `sextant report diff`: 1 where something is new or back, as of a gate on the difference; 4 where
@@ -26,14 +26,17 @@ pub fn diff(args: &DiffArgs, world: &mut World<'_>) -> Result<u8, Stop> {
             _ => exit::FAILED_AND_INCOMPLETE,
         });
     if args.output.is_empty() {
-        summary(&after, args.all, world)?;
-        return Ok(code);
+        let told = summary(&after, args.all);
+        return match world.out.write_all(told.as_bytes()) {
+            Ok(()) => Ok(code),
+            Err(error) => Err(Stop::unwritten(&error, code)),
+        };
     }
     output::deliver(&args.output, &after, args.all, code, world)
 }
 
-fn summary(report: &Report, all: bool, world: &mut World<'_>) -> Result<(), Stop> {
-    let Some(head) = &report.baseline else { return Ok(()) };
+fn summary(report: &Report, all: bool) -> String {
+    let mut told = String::new();
     for state in ["new", "regressed", "incomparable", "fixed", "unchanged"] {
         if state == "unchanged" && !all {
             continue;
@@ -45,13 +48,14 @@ fn summary(report: &Report, all: bool, world: &mut World<'_>) -> Result<(), Stop
                 "{state:<12} {:<8} {:<9} {}{path}: {}",
                 finding.severity, finding.policy, finding.subject, finding.message
             );
-            writeln!(world.out, "{}", clean(&line))?;
+            told += &clean(&line);
+            told.push('\n');
         }
     }
-    writeln!(
-        world.out,
-        "{} new, {} regressed, {} unchanged, {} fixed, {} incomparable",
-        head.new, head.regressed, head.unchanged, head.fixed, head.incomparable
-    )?;
-    Ok(())
+    if let Some(BaselineHead { new, regressed, unchanged, fixed, incomparable, .. }) = &report.baseline {
+        told += &format!(
+            "{new} new, {regressed} regressed, {unchanged} unchanged, {fixed} fixed, {incomparable} incomparable\n"
+        );
+    }
+    told
 }

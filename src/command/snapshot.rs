@@ -9,6 +9,7 @@ use crate::{
     gate::exit,
     inventory::catalog::Catalog,
     policy::Library,
+    render::text::clean,
     snapshot::{
         Coverage, State,
         diff::{Diff, diff},
@@ -72,7 +73,7 @@ fn told<'k>(
         kinds.filter(|(_, coverage)| !coverage.state.is_proof() && coverage.state != State::Skipped).collect();
     writeln!(world.err, "{}: {objects} objects", path.display())?;
     for (kind, coverage) in &unread {
-        writeln!(world.err, "  {kind}: {}: {}", coverage.state.as_str(), coverage.reason)?;
+        writeln!(world.err, "  {kind}: {}: {}", coverage.state.as_str(), clean(&coverage.reason))?;
     }
     if unfinished {
         writeln!(world.err, "  not everything was read; the same command with --resume goes on")?;

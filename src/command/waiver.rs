@@ -7,7 +7,7 @@ use crate::{
     baseline,
     cli::{InventoryFormat, WaiverAuditArgs, WaiverCommand, WaiverCreateArgs},
     gate::exit,
-    render::text::clean,
+    render::{json::pretty, text::clean},
     report::Report,
     waiver::{self, create},
 };
@@ -33,7 +33,8 @@ fn told(args: &WaiverAuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         judged::judged(&judged::Asked { source, cluster, policy, registry }, &waivers, false, &mut |_| {}, world)?;
     let wrong = report.findings.iter().filter(|finding| finding.policy == CHECK);
     let wrong: Vec<_> = wrong.map(|finding| (finding.subject.name.as_str(), finding.message.as_str())).collect();
-    match args.output {
+    let code = if wrong.is_empty() { exit::SATISFIED } else { exit::FAILED };
+    let told = match args.output {
         InventoryFormat::Json => {
             let waivers: Vec<_> = report
                 .waivers
@@ -44,34 +45,37 @@ fn told(args: &WaiverAuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
                     waiver
                 })
                 .collect();
-            serde_json::to_writer_pretty(&mut *world.out, &json!({"format": 1, "waivers": waivers}))
-                .map_err(std::io::Error::from)?;
-            writeln!(world.out)?;
+            let mut told = Vec::new();
+            pretty(&json!({"format": 1, "waivers": waivers}), &mut told)?;
+            told
         }
-        InventoryFormat::Table => table(&report, &wrong, world)?,
+        InventoryFormat::Table => table(&report, &wrong).into_bytes(),
+    };
+    match world.out.write_all(&told) {
+        Ok(()) => Ok(code),
+        Err(error) => Err(Stop::unwritten(&error, code)),
     }
-    Ok(if wrong.is_empty() { exit::SATISFIED } else { exit::FAILED })
 }
 
 fn problems<'w>(wrong: &[(&str, &'w str)], id: &str) -> Vec<&'w str> {
     wrong.iter().filter(|(of, _)| *of == id).map(|(_, message)| *message).collect()
 }
 
-fn table(report: &Report, wrong: &[(&str, &str)], world: &mut World<'_>) -> Result<(), Stop> {
+fn table(report: &Report, wrong: &[(&str, &str)]) -> String {
+    let mut told = String::new();
     for waiver in &report.waivers {
         let word = |key: &str| clean(waiver[key].as_str().unwrap_or("-"));
         let policies = waiver["policies"].as_array().into_iter().flatten().filter_map(|id| id.as_str());
         let policies = clean(&policies.collect::<Vec<_>>().join(","));
         let (id, state, owner, expires) = (word("id"), word("state"), word("owner"), word("expires"));
         let matched = waiver["matched"].as_u64().unwrap_or(0);
-        writeln!(world.out, "{state:<9} {id}  {policies}  {matched} violations  {owner}, until {expires}")?;
+        told += &format!("{state:<9} {id}  {policies}  {matched} violations  {owner}, until {expires}\n");
         for problem in problems(wrong, waiver["id"].as_str().unwrap_or_default()) {
-            writeln!(world.out, "          {}", clean(problem))?;
+            told += &format!("          {}\n", clean(problem));
         }
     }
     let bad = wrong.iter().map(|(id, _)| id).collect::<std::collections::BTreeSet<_>>().len();
-    writeln!(world.out, "{} waivers, {bad} with something wrong", report.waivers.len())?;
-    Ok(())
+    told + &format!("{} waivers, {bad} with something wrong\n", report.waivers.len())
 }
 
 fn created(args: &WaiverCreateArgs, world: &mut World<'_>) -> Result<u8, Stop> {

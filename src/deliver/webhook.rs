@@ -6,6 +6,7 @@ use sha2::Sha256;
 
 use super::config::{Address, Shape, Webhook, When};
 use crate::{
+    render::{json, text::clean},
     report::{Finding, Report, Verdict},
     store::{Failure, Patience, failpoint, http::Client},
 };
@@ -53,7 +54,7 @@ impl<'r> News<'r> {
     fn title(&self) -> String {
         let word = if self.new { "new violations" } else { "open violations" };
         let counts = &self.report.counts;
-        format!(
+        plain(&format!(
             "{}: {} {word}; {} fail, {} unknown, {} waived, {} pass",
             self.cluster,
             self.findings.len(),
@@ -61,7 +62,7 @@ impl<'r> News<'r> {
             counts.unknown,
             counts.waived,
             counts.pass
-        )
+        ))
     }
 
     fn lines(&self) -> impl Iterator<Item = String> {
@@ -94,14 +95,14 @@ impl<'r> News<'r> {
                 let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
                 let mut text: String = self.lines().map(|line| format!("• {}\n", escape(&line))).collect();
                 text.extend(self.rest());
-                let section = |text: &str| json!({"type": "section", "text": {"type": "mrkdwn", "text": text}});
+                // Plain text has no bold, no link and no mention; a header takes 150 characters, a section 3000.
+                let plain = |text: &str, limit: usize| json!({"type": "plain_text", "text": text.chars().take(limit).collect::<String>()});
                 let title = escape(&self.title());
-                let mut blocks = vec![section(&format!("*{title}*"))];
+                let mut blocks = vec![json!({"type": "header", "text": plain(&title, 150)})];
                 if !text.is_empty() {
-                    // A block takes 3000 characters.
-                    blocks.push(section(&text.chars().take(2900).collect::<String>()));
+                    blocks.push(json!({"type": "section", "text": plain(&text, 2900)}));
                 }
-                json!({"text": title, "blocks": blocks})
+                json!({"text": title, "mrkdwn": false, "blocks": blocks})
             }
             Shape::Teams => {
                 let line = |text: &str, weight: &str| json!({"type": "TextBlock", "text": escape_markdown(text), "wrap": true, "weight": weight});
@@ -117,7 +118,7 @@ impl<'r> News<'r> {
 
 /// One line, without what a chat would obey, and of a length that it takes.
 fn plain(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = clean(&text.replace(['\r', '\n', '\t'], " "));
     if text.chars().count() > 250 { text.chars().take(249).chain(['…']).collect() } else { text }
 }
 
@@ -153,7 +154,11 @@ pub fn deliver(sink: &Webhook, news: &News<'_>, patience: Patience) -> Result<St
     };
     let key = sink.key.as_ref().map(|key| key.read()).transpose()?;
     let client = Client::new(sink.ca.as_deref())?;
-    let body = news.message(sink.shape).to_string();
+    // Texts of the cluster go on to logs and chats: escaped as in every report.
+    let mut line = Vec::new();
+    json::line(&news.message(sink.shape), &mut line).map_err(|error| Failure::firm(error.to_string()))?;
+    let body = String::from_utf8_lossy(&line);
+    let body = body.trim_end();
     let seconds = news.now.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second).unwrap_or_default();
     let signed = key.map(|key| signature(key.reveal().as_bytes(), seconds, body.as_bytes()));
     // The same message has the same id: who gets it twice can tell.

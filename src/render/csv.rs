@@ -1,10 +1,14 @@
-//! CSV of RFC 4180, a row a finding. Spreadsheets calculate what begins like a formula, so such
+//! CSV of RFC 4180, a row a finding, and a row without a verdict for each that a baseline has and
+//! this report has not. Spreadsheets calculate what begins like a formula, so such
 //! cells get an apostrophe before them.
 
-use std::io::{self, Write};
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+};
 
 use super::text::{self, clean};
-use crate::report::Report;
+use crate::report::{Finding, PolicyHead, Reason, Report};
 
 /// The columns.
 const HEAD: [&str; 21] = [
@@ -38,45 +42,58 @@ const HEAD: [&str; 21] = [
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     row(&HEAD, out)?;
     let policies = text::policies(report);
-    let time = report.snapshot.time.as_deref().unwrap_or_default();
     for finding in &report.findings {
-        let policy = policies.get(finding.policy.as_str()).map(|(_, policy)| *policy);
-        let reason = match finding.reason {
-            crate::report::Reason::Coverage => "coverage",
-            crate::report::Reason::Evidence => "evidence",
-            crate::report::Reason::PolicyError => "policy_error",
-            crate::report::Reason::None => "",
-        };
-        let subject = &finding.subject;
-        let waiver = if finding.waiver.is_some() { text::waived(report, finding) } else { String::new() };
-        row(
-            &[
-                text::cluster(report),
-                time,
-                finding.verdict.as_str(),
-                finding.severity.as_str(),
-                &finding.aspect,
-                &finding.policy,
-                policy.map_or("", |policy| &policy.title),
-                &subject.group,
-                &subject.kind,
-                &subject.namespace,
-                &subject.name,
-                &finding.path,
-                &finding.message,
-                &finding.evidence.to_string(),
-                reason,
-                finding.state.as_deref().unwrap_or_default(),
-                &waiver,
-                &finding.fingerprint,
-                finding.file.as_deref().unwrap_or_default(),
-                &finding.line.map(|line| line.to_string()).unwrap_or_default(),
-                &text::one_line(policy.map_or("", |policy| &policy.remediation)),
-            ],
-            out,
-        )?;
+        cells(report, finding, finding.verdict.as_str(), &policies, out)?;
+    }
+    for finding in &report.absent {
+        // It is no finding of this report: the state says what became of it.
+        cells(report, finding, "", &policies, out)?;
     }
     Ok(())
+}
+
+fn cells(
+    report: &Report,
+    finding: &Finding,
+    verdict: &str,
+    policies: &HashMap<&str, (usize, &PolicyHead)>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let policy = policies.get(finding.policy.as_str()).map(|(_, policy)| *policy);
+    let reason = match finding.reason {
+        Reason::Coverage => "coverage",
+        Reason::Evidence => "evidence",
+        Reason::PolicyError => "policy_error",
+        Reason::None => "",
+    };
+    let subject = &finding.subject;
+    let waiver = if finding.waiver.is_some() { text::waived(report, finding) } else { String::new() };
+    row(
+        &[
+            text::cluster(report),
+            report.snapshot.time.as_deref().unwrap_or_default(),
+            verdict,
+            finding.severity.as_str(),
+            &finding.aspect,
+            &finding.policy,
+            policy.map_or("", |policy| &policy.title),
+            &subject.group,
+            &subject.kind,
+            &subject.namespace,
+            &subject.name,
+            &finding.path,
+            &finding.message,
+            &finding.evidence.to_string(),
+            reason,
+            finding.state.as_deref().unwrap_or_default(),
+            &waiver,
+            &finding.fingerprint,
+            finding.file.as_deref().unwrap_or_default(),
+            &finding.line.map(|line| line.to_string()).unwrap_or_default(),
+            &text::one_line(policy.map_or("", |policy| &policy.remediation)),
+        ],
+        out,
+    )
 }
 
 fn row(cells: &[&str], out: &mut dyn Write) -> io::Result<()> {

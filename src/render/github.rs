@@ -28,7 +28,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for finding in all.iter().take(LEVEL_LIMIT) {
             let place = finding.file.as_ref().map_or(String::new(), |_| {
                 let line = finding.line.unwrap_or(1);
-                format!("file={},line={line},endLine={line},", property(&text::place(report, finding)))
+                format!("file={},line={line},endLine={line},", property(&text::path(report, finding)))
             });
             let unknown = if finding.verdict == Verdict::Unknown { "could not be judged: " } else { "" };
             let message = data(&format!("{unknown}{}", text::sentence(finding)));
@@ -42,7 +42,8 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let count = |verdict| text::count(report, verdict);
     let (fail, unknown, waived) = (count(Verdict::Fail), count(Verdict::Unknown), count(Verdict::Waived));
     // A plain line, not a command: the notices may be used up.
-    writeln!(out, "sextant: {fail} violations, {unknown} unknown, {waived} waived; {}", text::gate(report))
+    let compared = text::compared(report).map_or(String::new(), |told| format!("; {}", text::clean(&told)));
+    writeln!(out, "sextant: {fail} violations, {unknown} unknown, {waived} waived; {}{compared}", text::gate(report))
 }
 
 fn level(finding: &Finding) -> &'static str {

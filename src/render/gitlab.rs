@@ -43,7 +43,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                     Severity::Info => "info",
                 },
                 "fingerprint": fingerprint,
-                "location": {"path": text::place(report, finding), "lines": {"begin": finding.line.unwrap_or(1)}},
+                "location": {"path": text::path(report, finding), "lines": {"begin": finding.line.unwrap_or(1)}},
             })
         })
         .collect();

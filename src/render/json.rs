@@ -1,12 +1,13 @@
 //! The JSON report, format 1: the report as it is. And how every JSON here is written: characters
-//! that a terminal obeys stand as `\u` escapes, which mean the same to a parser.
+//! that a terminal or the log of a CI job obeys stand as `\u` escapes, which mean the same to a
+//! parser.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use super::text::{hostile, plain};
+use super::text::{commands, hostile, plain};
 use crate::report::Report;
 
 /// Writes it with two spaces of indentation and a final line feed.
@@ -86,13 +87,14 @@ impl<F: Formatter> Formatter for Inert<F> {
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let html = self.html;
-        if !html && plain(fragment) {
+        let hashes = fragment.contains("##");
+        if !html && !hashes && plain(fragment) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut rest = fragment;
-        while let Some((at, c)) =
-            rest.char_indices().find(|(_, c)| hostile(*c) || (html && matches!(c, '<' | '>' | '&')))
-        {
+        while let Some((at, c)) = rest.char_indices().find(|(at, c)| {
+            hostile(*c) || (html && matches!(c, '<' | '>' | '&')) || (hashes && *c == '[' && commands(&rest[..*at]))
+        }) {
             writer.write_all(&rest.as_bytes()[..at])?;
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {

@@ -82,7 +82,7 @@ fn suite(
         match finding.verdict {
             Verdict::Unknown => write!(out, r#"<error type="unknown" message="{message}">{body}</error>"#)?,
             Verdict::Waived => {
-                write!(out, r#"<skipped type="waived" message="{}"/>"#, escape(&text::waived(report, finding)))?;
+                write!(out, r#"<skipped type="waived" message="{}{state}"/>"#, escape(&text::waived(report, finding)))?;
             }
             _ => write!(out, r#"<failure type="{}" message="{message}">{body}</failure>"#, finding.severity)?,
         }

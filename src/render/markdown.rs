@@ -23,6 +23,7 @@ pub fn render(report: &Report, limit: Option<usize>, out: &mut dyn Write) -> io:
     {
         findings(report, verdict, title, &mut page);
     }
+    gone(report, &mut page);
     if page.left_out > 0 {
         page.text.push_str(&format!("\n{} more lines stand in the full report.\n", page.left_out));
     }
@@ -99,7 +100,10 @@ fn head(report: &Report, page: &mut Page) {
     page.line(&format!("# Audit of {}", prose(text::cluster(report))));
     page.line("");
     let verdict = text::gate(report).to_uppercase();
-    page.line(&format!("**{verdict}** – fails on {} and above; exit code {}.", prose(&gate.fail_on), gate.exit_code));
+    page.line(&format!("**{verdict}** – {}; exit code {}.", prose(&text::threshold(report)), gate.exit_code));
+    for reason in &gate.reasons {
+        page.line(&format!("{}.", prose(reason)));
+    }
     let count = |verdict| text::count(report, verdict);
     page.line(&format!(
         "{} violations, {} unknown, {} waived.",
@@ -117,13 +121,8 @@ fn head(report: &Report, page: &mut Page) {
         prose(&report.tool.version),
         report.policies.len()
     ));
-    let mut states: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    for state in report.findings.iter().filter_map(|finding| finding.state.as_deref()) {
-        *states.entry(state).or_default() += 1;
-    }
-    if !states.is_empty() {
-        let told: Vec<String> = states.iter().map(|(state, count)| format!("{count} {}", prose(state))).collect();
-        page.line(&format!("\nAgainst the baseline: {}.", told.join(", ")));
+    if let Some(told) = text::compared(report) {
+        page.line(&format!("\nViolations {}.", prose(&told)));
     }
     page.line("\n## Aspects\n");
     page.line("| Aspect | Fail | Unknown | Waived | Pass | N/A | Passed |");
@@ -144,18 +143,18 @@ fn head(report: &Report, page: &mut Page) {
 }
 
 fn coverage(report: &Report, page: &mut Page) {
-    let gaps: Vec<_> = report.gaps().collect();
+    let unread = report.gaps().count();
     page.line("\n## Coverage\n");
-    let read = report.coverage.len() - gaps.len();
-    if gaps.is_empty() {
+    let read = report.coverage.len() - unread;
+    if unread == 0 {
         return page.line(&format!("All {read} kinds and sources were read, or are proven absent."));
     }
-    page.line(&format!("{read} kinds and sources were read or are proven absent; {} were not:\n", gaps.len()));
+    page.line(&format!("{read} kinds and sources were read or are proven absent; {unread} were not:\n"));
     page.line("| What | State | Reason |");
     page.line("| --- | --- | --- |");
-    for gap in gaps {
-        let what = gap.kind.as_deref().or(gap.source.as_deref()).unwrap_or_default();
-        page.line(&format!("| {} | {} | {} |", code(what), gap.state.as_str(), prose(&gap.reason)));
+    for gap in text::gaps(report) {
+        let what: Vec<String> = gap.what.iter().map(|what| code(what)).collect();
+        page.line(&format!("| {} | {} | {} |", what.join(", "), gap.state, prose(gap.reason)));
     }
 }
 
@@ -212,5 +211,19 @@ fn findings(report: &Report, verdict: Verdict, title: &str, page: &mut Page) {
             let subject = code(&finding.subject.to_string());
             page.line(&format!("- {subject}{path}: {}{place}{state}{waiver}", prose(&finding.message)));
         }
+    }
+}
+
+/// What the baseline has and this report has not.
+fn gone(report: &Report, page: &mut Page) {
+    if report.absent.is_empty() {
+        return;
+    }
+    page.line(&format!("\n## Gone since the baseline ({})\n", report.absent.len()));
+    for finding in &report.absent {
+        let path = if finding.path.is_empty() { String::new() } else { format!(" {}", code(&finding.path)) };
+        let state = prose(finding.state.as_deref().unwrap_or_default());
+        let (policy, subject) = (prose(&finding.policy), code(&finding.subject.to_string()));
+        page.line(&format!("- *{state}* {policy} {subject}{path}: {}", prose(&finding.message)));
     }
 }

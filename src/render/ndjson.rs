@@ -25,6 +25,9 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         line(&Line { r#type: "finding", finding }, out)?;
     }
+    for finding in &report.absent {
+        line(&Line { r#type: "absent", finding }, out)?;
+    }
     for extension in &report.extensions {
         line(&json!({"type": "extension", "extension": extension}), out)?;
     }
@@ -36,5 +39,10 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     // Last, so that its absence tells a stream that broke off.
     let Report { gate, counts, aspects, waivers, .. } = report;
-    line(&json!({"type": "summary", "gate": gate, "counts": counts, "aspects": aspects, "waivers": waivers}), out)
+    let mut summary =
+        json!({"type": "summary", "gate": gate, "counts": counts, "aspects": aspects, "waivers": waivers});
+    if let Some(baseline) = &report.baseline {
+        summary["baseline"] = json!(baseline);
+    }
+    line(&summary, out)
 }

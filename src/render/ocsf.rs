@@ -1,4 +1,5 @@
-//! OCSF 1.5.0 Compliance Findings (class 2003), a line each, for SIEMs.
+//! OCSF 1.5.0 Compliance Findings (class 2003), a line each, for SIEMs. What a baseline has and this
+//! report proves to be fixed is closed.
 
 use std::io::{self, Write};
 
@@ -19,6 +20,27 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (finding, occurrence) in report.findings.iter().zip(text::occurrences(report)) {
         let policy = policies.get(finding.policy.as_str()).map(|(_, policy)| *policy);
         json::line(&event(report, finding, occurrence, policy), out)?;
+    }
+    for finding in report.absent.iter().filter(|finding| finding.state.as_deref() == Some("fixed")) {
+        let policy = policies.get(finding.policy.as_str()).map(|(_, policy)| *policy);
+        let mut closed = event(report, finding, 1, policy);
+        for (key, told) in [
+            ("activity_id", json!(3)),
+            ("activity_name", json!("Close")),
+            ("type_uid", json!(200_303)),
+            ("type_name", json!("Compliance Finding: Close")),
+            ("status_id", json!(4)),
+            ("status", json!("Resolved")),
+        ] {
+            closed[key] = told;
+        }
+        closed["compliance"]["status_id"] = json!(1);
+        closed["compliance"]["status"] = json!("Pass");
+        if let Some(unmapped) = closed["unmapped"]["sextant"].as_object_mut() {
+            // The verdict was the baseline's.
+            unmapped.remove("verdict");
+        }
+        json::line(&closed, out)?;
     }
     Ok(())
 }

@@ -16,7 +16,6 @@ use crate::report::Report;
 pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let cluster = text::cluster(report);
     let mut findings: BTreeMap<[&str; 5], u64> = BTreeMap::new();
-    let mut states: BTreeMap<&str, u64> = BTreeMap::new();
     for finding in &report.findings {
         let subject = &finding.subject;
         let namespace = match (subject.kind.as_str(), subject.group.as_str()) {
@@ -25,9 +24,6 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         };
         let key = [&finding.aspect, namespace, &finding.policy, finding.severity.as_str(), finding.verdict.as_str()];
         *findings.entry(key).or_default() += 1;
-        if let Some(state) = &finding.state {
-            *states.entry(state).or_default() += 1;
-        }
     }
     family(out, "findings", "Findings of the last audit, by verdict.")?;
     for ([aspect, namespace, policy, severity, verdict], count) in &findings {
@@ -54,10 +50,16 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             sample(out, "subjects", &[("cluster", cluster), ("aspect", &aspect.aspect), ("verdict", verdict)], &count)?;
         }
     }
-    if !states.is_empty() {
-        family(out, "findings_change", "Findings against the baseline.")?;
-        for (state, count) in &states {
-            sample(out, "findings_change", &[("cluster", cluster), ("state", state)], count)?;
+    if let Some(head) = &report.baseline {
+        family(out, "findings_change", "Violations against the baseline.")?;
+        for (state, count) in [
+            ("fixed", head.fixed),
+            ("incomparable", head.incomparable),
+            ("new", head.new),
+            ("regressed", head.regressed),
+            ("unchanged", head.unchanged),
+        ] {
+            sample(out, "findings_change", &[("cluster", cluster), ("state", state)], &count)?;
         }
     }
     family(out, "extensions", "Systems detected, by state and health.")?;

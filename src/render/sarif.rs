@@ -49,13 +49,14 @@ pub fn render(report: &Report, profile: Profile, out: &mut dyn Write) -> io::Res
             notifications.push(json!({"level": "warning", "message": {"text": said}}));
         }
     }
-    let results: Vec<Value> = chosen
+    let index = |finding: &Finding| policies.get(finding.policy.as_str()).map(|(index, _)| *index);
+    let mut results: Vec<Value> = chosen
         .into_iter()
-        .map(|(finding, occurrence)| {
-            let index = policies.get(finding.policy.as_str()).map(|(index, _)| *index);
-            result(report, finding, occurrence, index, profile)
-        })
+        .map(|(finding, occurrence)| result(report, finding, occurrence, index(finding), profile))
         .collect();
+    if profile == Profile::Full {
+        results.extend(report.absent.iter().map(|finding| absent(report, finding, index(finding))));
+    }
     let time = text::time(report).to_string();
     let run = json!({
         "tool": {"driver": {
@@ -156,6 +157,22 @@ fn pascal(title: &str) -> String {
         })
         .collect();
     name.chars().take(255).collect()
+}
+
+/// A result of the baseline that is not there any more: passed where that is proven, open where not.
+fn absent(report: &Report, finding: &Finding, index: Option<usize>) -> Value {
+    let mut result = result(report, finding, 1, index, Profile::Full);
+    let fixed = finding.state.as_deref() == Some("fixed");
+    if fixed {
+        result["baselineState"] = json!("absent");
+    }
+    result["kind"] = json!(if fixed { "pass" } else { "open" });
+    result["level"] = json!("none");
+    if let Some(properties) = result["properties"].as_object_mut() {
+        // The verdict was the baseline's.
+        properties.remove("verdict");
+    }
+    result
 }
 
 fn result(report: &Report, finding: &Finding, occurrence: u32, index: Option<usize>, profile: Profile) -> Value {

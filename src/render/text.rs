@@ -27,13 +27,29 @@ pub fn plain(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
-/// Names and messages come from the cluster: what a terminal would obey becomes visible.
+/// Whether a `[` after this text would end the head of a logging command. Runners of CI obey
+/// `##[name]` (GitHub) and `##vso[name]` (Azure) wherever they stand in a line of the log, and any
+/// format may be printed into a log.
+#[must_use]
+pub fn commands(before: &str) -> bool {
+    before.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with("##")
+}
+
+/// Names and messages come from the cluster: what a terminal or the log of a CI job would obey
+/// becomes visible.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    if plain(text) {
+    if plain(text) && !text.contains("##") {
         return text.to_owned();
     }
-    text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '[' && commands(&cleaned) {
+            cleaned.push('\u{fffd}');
+        }
+        cleaned.push(if hostile(c) { '\u{fffd}' } else { c });
+    }
+    cleaned
 }
 
 /// Lines of the project's own prose, as one line.
@@ -53,6 +69,7 @@ pub fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
+            '[' if commands(&escaped) => escaped.push_str("&#91;"),
             c if hostile(c) => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
@@ -97,14 +114,53 @@ pub fn segment(text: &str) -> String {
 #[must_use]
 pub fn place(report: &Report, finding: &Finding) -> String {
     if let Some(file) = &finding.file {
-        let file = file.replace('\\', "/");
-        let parts = file.split('/').filter(|part| !part.is_empty() && *part != ".");
-        return parts.map(|part| if part == ".." { part.into() } else { segment(part) }).collect::<Vec<_>>().join("/");
+        return parts(file).map(|part| if part == ".." { part.into() } else { segment(&part) }).collect::<Vec<_>>().join("/");
     }
     let ObjectRef { group, kind, namespace, name } = &finding.subject;
     let namespace = if namespace.is_empty() { "_cluster".into() } else { segment(namespace) };
     let kind = if group.is_empty() { segment(kind) } else { format!("{}.{}", segment(kind), segment(group)) };
     format!("cluster/{}/{namespace}/{kind}/{}.yaml", segment(cluster(report)), segment(name))
+}
+
+/// The same for consumers that want a path of the repository and no URI: the file by its own name.
+#[must_use]
+pub fn path(report: &Report, finding: &Finding) -> String {
+    match &finding.file {
+        Some(file) => clean(&parts(file).collect::<Vec<_>>().join("/")),
+        None => place(report, finding),
+    }
+}
+
+fn parts(file: &str) -> impl Iterator<Item = String> {
+    let file = file.replace('\\', "/");
+    let parts: Vec<String> =
+        file.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned).collect();
+    parts.into_iter()
+}
+
+/// What was not read, by state and reason, in the order of the report: many kinds have one cause.
+#[must_use]
+pub fn gaps(report: &Report) -> Vec<Gap<'_>> {
+    let mut groups: Vec<Gap<'_>> = Vec::new();
+    for gap in report.gaps() {
+        let what = gap.kind.as_deref().or(gap.source.as_deref()).unwrap_or_default();
+        match groups.iter_mut().find(|group| group.state == gap.state.as_str() && group.reason == gap.reason) {
+            Some(group) => group.what.push(what),
+            None => groups.push(Gap { state: gap.state.as_str(), reason: &gap.reason, what: vec![what] }),
+        }
+    }
+    groups
+}
+
+/// Kinds and sources that were not read for one cause.
+#[derive(Clone, Debug)]
+pub struct Gap<'r> {
+    /// State of coverage.
+    pub state: &'static str,
+    /// Why.
+    pub reason: &'r str,
+    /// Kinds and sources.
+    pub what: Vec<&'r str>,
 }
 
 /// How often this fingerprint stood before, from 1: a policy may have two things to say about one
@@ -166,6 +222,52 @@ pub fn gate(report: &Report) -> &'static str {
         (false, true) => "gate satisfied, though incomplete",
         (false, false) => "gate satisfied",
     }
+}
+
+/// What the gate fails on, in words.
+#[must_use]
+pub fn threshold(report: &Report) -> String {
+    match report.gate.fail_on.as_str() {
+        "never" => "violations alone do not fail it".into(),
+        "critical" => "fails on critical".into(),
+        severity => format!("fails on {} and above", clean(severity)),
+    }
+}
+
+/// How many violations are in which state against the baseline, in a line; none without one.
+#[must_use]
+pub fn compared(report: &Report) -> Option<String> {
+    let head = report.baseline.as_ref()?;
+    let of = head.time.as_ref().map_or(String::new(), |time| format!(" of {time}"));
+    Some(format!(
+        "against the baseline{of}: {} new, {} regressed, {} unchanged, {} fixed, {} incomparable",
+        head.new, head.regressed, head.unchanged, head.fixed, head.incomparable
+    ))
+}
+
+/// Lines for a log. GitHub's runner obeys `::name::` at the head of a line, whatever blanks stand
+/// before it: the first of such colons becomes visible.
+#[must_use]
+pub fn calm(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.lines().any(|line| line.trim_start().starts_with("::")) {
+        return text.into();
+    }
+    let calmed = text.split_inclusive('\n').map(|line| {
+        let rest = line.trim_start();
+        match rest.strip_prefix("::") {
+            Some(after) => format!("{}\u{fffd}:{after}", &line[..line.len() - rest.len()]),
+            None => line.to_owned(),
+        }
+    });
+    calmed.collect::<String>().into()
+}
+
+/// What is told of something that went wrong, as lines for a log: what a terminal or a runner would
+/// obey is visible, and lines stay lines.
+#[must_use]
+pub fn told(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| clean(&line.replace('\t', "    "))).collect();
+    calm(&lines.join("\n")).into_owned()
 }
 
 /// Judged subjects that passed, in whole percent; unknown is not passed, 99.9 is not 100.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sextant::report::Report;
 
 /// What an attacker may write into names, labels and messages: something for every format.
-pub const HOSTILE: [&str; 14] = [
+pub const HOSTILE: [&str; 15] = [
     "</script><script>alert(1)</script><img src=x onerror=alert(1)>",
     "<!-- --><svg/onload=alert(1)>\"'><b>",
     "[click](javascript:alert(1)) ![x](https://evil.example/x.png) **bold** | cell | `tick` ```fence",
@@ -16,6 +16,7 @@ pub const HOSTILE: [&str; 14] = [
     "\u{1b}[31mred\u{1b}[0m\u{1b}]0;title\u{7}\u{9b}2J",
     "\u{0}\u{1}\u{8}\u{b}\u{c}\u{fffe}\u{ffff}\u{7f}\u{85}",
     "x\n::error file=a.rs,line=1::owned\n::set-output name=a::b\n##[error]owned",
+    "quiet ##[add-mask]a ##vso[task.setvariable variable=x]y ##teamcity[x] and ::stop-commands::x",
     "a: &b {c: *d}\n---\nkind: Secret\n!!python/object:os.system x",
     "\u{202e}reversed\u{202c} zero\u{200b}width \u{2028}line\u{feff} \u{e0041}tag",
     "back\\slash \"quote\" new\nline} 1\n# EOF\n]]> &amp; &#x3c; %0A::error::x ${{ secrets.X }} {{ 7*7 }}",

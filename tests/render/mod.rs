@@ -5,6 +5,7 @@ mod counts;
 mod inert;
 pub mod made;
 mod places;
+mod states;
 
 use std::collections::BTreeMap;
 

@@ -40,6 +40,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<main id=\"main\" tabindex=\"-1\">")?;
     parts::coverage(report, out)?;
     parts::summary(report, out)?;
+    parts::baseline(report, out)?;
     parts::heat(report, out)?;
     parts::fixes(report, out)?;
     parts::explorer(report, out)?;
@@ -76,31 +77,38 @@ fn head(report: &Report, cluster: &str, out: &mut dyn Write) -> io::Result<()> {
         fact("Source", &snapshot.source),
         fact("Policies", &report.policies.len().to_string()),
     ];
-    let new = report.findings.iter().filter(|finding| finding.state.as_deref() == Some("new")).count();
-    let new = if new > 0 { format!(", {new} new against the baseline") } else { String::new() };
+    let new = report.baseline.as_ref().map_or(String::new(), |head| format!(", {} new against the baseline", head.new));
+    let reasons: Vec<String> = gate.reasons.iter().map(|reason| format!("<li>{}</li>", escape(reason))).collect();
+    let reasons =
+        if reasons.is_empty() { String::new() } else { format!("<ul class=\"reasons\">{}</ul>", reasons.concat()) };
+    let sections = [
+        ("coverage", "Coverage"),
+        ("summary", "Summary"),
+        ("baseline", "Baseline"),
+        ("heat", "Where"),
+        ("fixes", "What to fix"),
+        ("findings", "Findings"),
+        ("extensions", "Extensions"),
+        ("controls", "Controls"),
+        ("waivers", "Waivers"),
+        ("policies", "Policies"),
+    ];
+    let sections: Vec<String> = sections
+        .iter()
+        .filter(|(id, _)| *id != "baseline" || report.baseline.is_some())
+        .map(|(id, name)| format!("<li><a href=\"#{id}\">{name}</a></li>"))
+        .collect();
     writeln!(
         out,
         "<header>\n<h1>Audit of {cluster}</h1>\n<dl class=\"facts\">{}</dl>\n\
          <div class=\"outcome {class}\" data-fail=\"{fail}\" data-unknown=\"{unknown}\" data-waived=\"{waived}\">\
          <strong>{}</strong><span>{fail} violations, {unknown} unknown, {waived} waived{new}</span>\
-         <span class=\"soft\">fails on {} and above; exit code {}</span></div>\n\
+         <span class=\"soft\">{}; exit code {}</span>{reasons}</div>\n\
          <nav aria-label=\"Sections\"><ul>{}</ul></nav>\n</header>",
         facts.concat(),
         text::gate(report),
-        escape(&gate.fail_on),
+        escape(&text::threshold(report)),
         gate.exit_code,
-        [
-            ("coverage", "Coverage"),
-            ("summary", "Summary"),
-            ("heat", "Where"),
-            ("fixes", "What to fix"),
-            ("findings", "Findings"),
-            ("extensions", "Extensions"),
-            ("controls", "Controls"),
-            ("waivers", "Waivers"),
-            ("policies", "Policies"),
-        ]
-        .map(|(id, name)| format!("<li><a href=\"#{id}\">{name}</a></li>"))
-        .concat()
+        sections.concat()
     )
 }
