@@ -193,7 +193,10 @@ fn commands_without_a_format_have_them_too() {
         (&["rules", "check", "no-such-folder"], 2),
         (&["rbac"], 0),
         (&["rbac", "--select", "NO-SUCH"], 2),
-        (&["waiver", "create", "--report", "no-such-file", "--finding", "00000000", "--owner", "o", "--reason", "r"], 2),
+        (
+            &["waiver", "create", "--report", "no-such-file", "--finding", "00000000", "--owner", "o", "--reason", "r"],
+            2,
+        ),
         (&["report", "diff", "no-such-file", "no-such-file"], 2),
         (&["snapshot", "no-such-cluster", "-o", "no-such-folder/x"], 3),
         (&["preflight", "--kubeconfig", "no-such-file"], 3),
@@ -298,7 +301,8 @@ fn a_reader_that_has_had_enough_is_no_error_and_a_full_disk_is() {
         assert_eq!(code, 6, "{words:?} {err}");
         assert!(err.contains("cannot write") && err.contains(told), "{words:?}: {err}");
         // What fits into a buffer fails when that is emptied.
-        let (code, err) = into(std::io::BufWriter::with_capacity(1 << 24, Broken(std::io::ErrorKind::StorageFull)), words);
+        let (code, err) =
+            into(std::io::BufWriter::with_capacity(1 << 24, Broken(std::io::ErrorKind::StorageFull)), words);
         assert_eq!(code, 6, "{words:?} {err}");
         assert!(err.contains("cannot write") && err.contains(told), "{words:?}: {err}");
     }

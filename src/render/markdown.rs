@@ -25,7 +25,8 @@ pub fn render(report: &Report, limit: Option<usize>, out: &mut dyn Write) -> io:
     }
     gone(report, &mut page);
     if page.left_out > 0 {
-        page.text.push_str(&format!("\n{} more lines stand in the full report.\n", page.left_out));
+        page.text.truncate(page.text.trim_end().len());
+        page.text.push_str(&format!("\n\n{} more lines stand in the full report.\n", page.left_out));
     }
     out.write_all(page.text.as_bytes())
 }

@@ -48,7 +48,12 @@ fn sample() -> Report {
 
 /// The big one has more than the 5,000 open findings that GitHub takes.
 fn reports() -> BTreeMap<&'static str, Report> {
-    BTreeMap::from([("sample", sample()), ("hostile", made::hostile()), ("big", made::big(5_600, 120))])
+    BTreeMap::from([
+        ("sample", sample()),
+        ("hostile", made::hostile()),
+        ("compared", states::compared()),
+        ("big", made::big(5_600, 120)),
+    ])
 }
 
 fn verdicts(report: &Report) -> BTreeMap<Verdict, usize> {

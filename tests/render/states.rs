@@ -16,7 +16,7 @@ type States = BTreeMap<String, u64>;
 const STATES: [&str; 5] = ["new", "regressed", "unchanged", "fixed", "incomparable"];
 
 /// Sixty findings in three states, and nine that are gone.
-fn compared() -> Report {
+pub fn compared() -> Report {
     let mut report = made::big(69, 6);
     report.absent = report.findings.split_off(60);
     for (index, finding) in report.absent.iter_mut().enumerate() {
@@ -112,7 +112,9 @@ fn read(format: Format, text: &str) -> Option<States> {
             let document = json();
             let result = &document["assessment-results"]["results"][0];
             let prop = |seen: &Value, name: &str| {
-                list(&seen["props"]).find(|prop| prop["name"] == name).map_or(String::new(), |prop| word(&prop["value"]))
+                list(&seen["props"])
+                    .find(|prop| prop["name"] == name)
+                    .map_or(String::new(), |prop| word(&prop["value"]))
             };
             let seen = list(&result["observations"]).filter(|seen| prop(seen, "verdict") != "unknown");
             tally(seen.map(|seen| prop(seen, "state")))

@@ -24,6 +24,8 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let hash =
         |text: &str| format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)));
     let cluster = escape(text::cluster(report));
+    // Tabs and bookmarks show no more.
+    let title: String = text::cluster(report).chars().take(40).collect();
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -31,10 +33,11 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
          form-action 'none'; img-src data:; style-src {}; script-src {}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>Audit of {cluster} – sextant</title>\n<link rel=\"icon\" href=\"data:,\">\n\
+         <title>Audit of {} – sextant</title>\n<link rel=\"icon\" href=\"data:,\">\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the findings</a>\n",
         hash(STYLE),
-        hash(SCRIPT)
+        hash(SCRIPT),
+        escape(&title)
     )?;
     head(report, &cluster, out)?;
     writeln!(out, "<main id=\"main\" tabindex=\"-1\">")?;

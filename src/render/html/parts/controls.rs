@@ -58,5 +58,5 @@ pub fn controls(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             sum.pass
         )?;
     }
-    writeln!(out, "</tbody></table></div>\n</section>")
+    writeln!(out, "</tbody></table></section>\n</section>")
 }

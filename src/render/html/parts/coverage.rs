@@ -45,7 +45,7 @@ pub fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 escape(gap.reason)
             )?;
         }
-        writeln!(out, "</tbody></table></div>")?;
+        writeln!(out, "</tbody></table></section>")?;
     }
     let errors: Vec<_> = report.policies.iter().filter_map(|p| Some((&p.id, p.error.as_deref()?))).collect();
     if !errors.is_empty() {

@@ -27,7 +27,7 @@ pub fn explorer(report: &Report, out: &mut dyn Write) -> io::Result<()> {
          <button class=\"act\" type=\"button\" id=\"clear\">Show all</button> \
          <button class=\"act\" type=\"button\" id=\"prev\">Previous</button> \
          <button class=\"act\" type=\"button\" id=\"next\">Next</button></span></div>\
-         <table class=\"stack\"><caption>Each policy opens its evidence and remedy</caption>{head}<tbody id=\"rows\"></tbody></table></div>"
+         <table class=\"stack\"><caption>Each policy opens its evidence and remedy</caption>{head}<tbody id=\"rows\"></tbody></table></section>"
     )?;
     let ranked = ranked(report);
     writeln!(out, "<div id=\"static\">")?;

@@ -83,5 +83,5 @@ pub fn heat(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "</tr>")?;
     }
-    writeln!(out, "</tbody></table></div>\n</section>")
+    writeln!(out, "</tbody></table></section>\n</section>")
 }

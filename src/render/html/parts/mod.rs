@@ -28,7 +28,7 @@ fn open(id: &str, title: &str, out: &mut dyn Write) -> io::Result<()> {
 
 /// A table that scrolls by itself where the page is narrow, and can be reached with the keyboard.
 fn scroll(label: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">")
+    writeln!(out, "<section class=\"scroll\" tabindex=\"0\" aria-label=\"{label}\">")
 }
 
 fn badge(finding: &Finding) -> String {

@@ -9,7 +9,7 @@ use crate::report::Report;
 pub fn policies(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     open("policies", "Policies", out)?;
     writeln!(out, "<details><summary>All {} policies and what each came to</summary>", report.policies.len())?;
-    scroll("Policies", out)?;
+    scroll("Table of policies", out)?;
     writeln!(
         out,
         "<table><caption>Subjects by verdict</caption><thead><tr><th scope=\"col\">Policy</th><th scope=\"col\">Severity</th>\
@@ -33,5 +33,5 @@ pub fn policies(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             counts.not_applicable
         )?;
     }
-    writeln!(out, "</tbody></table></div></details>\n</section>")
+    writeln!(out, "</tbody></table></section></details>\n</section>")
 }

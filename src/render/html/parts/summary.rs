@@ -51,5 +51,5 @@ pub fn summary(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             counts.not_applicable
         )?;
     }
-    writeln!(out, "</tbody></table></div>\n</section>")
+    writeln!(out, "</tbody></table></section>\n</section>")
 }

@@ -11,7 +11,7 @@ pub fn waivers(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.waivers.is_empty() {
         return writeln!(out, "<p>None was applied.</p>\n</section>");
     }
-    scroll("Waivers", out)?;
+    scroll("Table of waivers", out)?;
     writeln!(
         out,
         "<table><caption>Applied waivers; what they cover stays visible among the findings</caption><thead><tr>\
@@ -34,5 +34,5 @@ pub fn waivers(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             word("reason")
         )?;
     }
-    writeln!(out, "</tbody></table></div>\n</section>")
+    writeln!(out, "</tbody></table></section>\n</section>")
 }
