@@ -278,13 +278,13 @@ fn a_reader_that_has_had_enough_is_no_error_and_a_full_disk_is() {
     let waivers = format!("{fires}/waivers.yaml");
     // Whether the result is a gate's, whose verdict is told where it cannot be written.
     let commands: [(&[&str], u8, &str); 15] = [
-        (&["audit", &empty], 1, "the gate says exit code 1, failed: true"),
-        (&["audit", &empty, "-o", "github"], 1, "the gate says exit code 1, failed: true"),
-        (&["audit", &empty, "--threads", "1"], 1, "exit code 1"),
+        (&["audit", &empty, "--select", "NET-001"], 1, "the gate says exit code 1, failed: true"),
+        (&["audit", &empty, "--select", "NET-001", "-o", "github"], 1, "the gate says exit code 1, failed: true"),
+        (&["audit", &empty, "--select", "NET-001", "--threads", "1"], 1, "exit code 1"),
         (&["report", "diff", &tidy, &menagerie], 1, "exit code 1"),
         (&["report", "diff", &tidy, &menagerie, "-o", "html"], 1, "exit code"),
-        (&["waiver", "audit", &fires, "--waivers", &waivers], 1, "exit code 1"),
-        (&["waiver", "audit", &fires, "--waivers", &waivers, "-o", "json"], 1, "exit code 1"),
+        (&["waiver", "audit", &fires, "--waivers", &waivers, "--select", "COV-004"], 1, "exit code 1"),
+        (&["waiver", "audit", &fires, "--waivers", &waivers, "--select", "COV-004", "-o", "json"], 1, "exit code 1"),
         (&["inventory", "--sample"], 0, ""),
         (&["inventory", "--sample", "-o", "json"], 0, ""),
         (&["report", "merge", &tidy], 0, ""),
