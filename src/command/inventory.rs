@@ -36,7 +36,9 @@ pub fn run(args: &InventoryArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         }
         InventoryFormat::Table => {
             let style = Style { colour: world.colour, width: world.width, all: true };
-            writeln!(world.out, "{}", text::calm(&table::extension_table(&extensions, style).to_string()))?;
+            let mut page = Vec::new();
+            table::list(&extensions, style, &mut page)?;
+            world.out.write_all(text::calm(&String::from_utf8_lossy(&page)).as_bytes())?;
         }
     }
     Ok(0)

@@ -114,10 +114,7 @@ pub fn segment(text: &str) -> String {
 #[must_use]
 pub fn place(report: &Report, finding: &Finding) -> String {
     if let Some(file) = &finding.file {
-        return parts(file)
-            .map(|part| if part == ".." { part.into() } else { segment(&part) })
-            .collect::<Vec<_>>()
-            .join("/");
+        return parts(file).map(|part| if part == ".." { part } else { segment(&part) }).collect::<Vec<_>>().join("/");
     }
     let ObjectRef { group, kind, namespace, name } = &finding.subject;
     let namespace = if namespace.is_empty() { "_cluster".into() } else { segment(namespace) };

@@ -25,7 +25,7 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         |text: &str| format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)));
     let cluster = escape(text::cluster(report));
     // Tabs and bookmarks show no more.
-    let title: String = text::cluster(report).chars().take(40).collect();
+    let title: String = text::cluster(report).chars().take(24).collect();
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

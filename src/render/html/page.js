@@ -95,7 +95,7 @@
     const name = el("td", { className: "name" }, subject(i));
     const state = field.state(i);
     const message = el("td", { className: "name" }, say(data.message[i]), state ? el("span", { className: "soft", textContent: " · " + state }) : "");
-    const tr = el("tr", {}, el("td", {}, badge(i)), el("td", {}, more), name, message);
+    const tr = el("tr", {}, el("td", {}, badge(i)), el("td", { className: "id" }, more), name, message);
     let open = null;
     more.onclick = () => {
       if (open) { open.remove(); open = null; } else { open = detail(i); tr.after(open); }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::report::{PolicyHead, Report, Verdict};
 
-pub use systems::extension_table;
+pub use systems::list;
 
 /// Writes the report.
 ///

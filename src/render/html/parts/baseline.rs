@@ -28,7 +28,7 @@ pub fn baseline(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in report.absent.iter().take(GONE) {
         writeln!(
             out,
-            "<tr><td>{}</td><td>{}</td><td class=\"name\">{}</td><td class=\"name\">{}</td></tr>",
+            "<tr><td>{}</td><td class=\"id\">{}</td><td class=\"name\">{}</td><td class=\"name\">{}</td></tr>",
             escape(finding.state.as_deref().unwrap_or_default()),
             escape(&finding.policy),
             escape(&finding.subject.to_string()),

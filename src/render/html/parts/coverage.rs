@@ -28,7 +28,7 @@ pub fn coverage(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         scroll("What was not read", out)?;
         writeln!(
             out,
-            "<table><caption>Not read completely</caption><thead><tr><th scope=\"col\">What</th><th scope=\"col\">State</th>\
+            "<table class=\"stack\"><caption>Not read completely</caption><thead><tr><th scope=\"col\">What</th><th scope=\"col\">State</th>\
              <th scope=\"col\">Reason</th></tr></thead><tbody>"
         )?;
         for gap in text::gaps(report) {

@@ -27,7 +27,7 @@ pub fn explorer(report: &Report, out: &mut dyn Write) -> io::Result<()> {
          <button class=\"act\" type=\"button\" id=\"clear\">Show all</button> \
          <button class=\"act\" type=\"button\" id=\"prev\">Previous</button> \
          <button class=\"act\" type=\"button\" id=\"next\">Next</button></span></div>\
-         <table class=\"stack\"><caption>Each policy opens its evidence and remedy</caption>{head}<tbody id=\"rows\"></tbody></table></section>"
+         <table class=\"stack\"><caption>Each policy opens its evidence and remedy</caption>{head}<tbody id=\"rows\"></tbody></table></div>"
     )?;
     let ranked = ranked(report);
     writeln!(out, "<div id=\"static\">")?;
@@ -46,7 +46,7 @@ pub fn explorer(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for finding in ranked.iter().take(STATIC) {
             writeln!(
                 out,
-                "<tr><td>{}</td><td>{}</td><td class=\"name\">{}</td><td class=\"name\">{}</td></tr>",
+                "<tr><td>{}</td><td class=\"id\">{}</td><td class=\"name\">{}</td><td class=\"name\">{}</td></tr>",
                 badge(finding),
                 escape(&finding.policy),
                 escape(&finding.subject.to_string()),

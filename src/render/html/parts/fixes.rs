@@ -36,7 +36,7 @@ pub fn fixes(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for (policy, (severity, count)) in fixes.iter().take(FIXES) {
         writeln!(
             out,
-            "<tr><td><span class=\"badge {severity}\">{severity}</span></td><th scope=\"row\" data-policy=\"{id}\">{id}</th>\
+            "<tr><td><span class=\"badge {severity}\">{severity}</span></td><th scope=\"row\" class=\"id\" data-policy=\"{id}\">{id}</th>\
              <td class=\"num\" data-l=\"clears\">{count}</td><td>{}<br><span class=\"soft\">{}</span></td></tr>",
             escape(&text::one_line(&policy.remediation)),
             escape(&policy.title),

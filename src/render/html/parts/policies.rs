@@ -21,7 +21,7 @@ pub fn policies(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let counts = &policy.counts;
         writeln!(
             out,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td>\
+            "<tr><th scope=\"row\" class=\"id\">{}</th><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td>\
              <td class=\"num\">{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td></tr>",
             escape(&policy.id),
             policy.severity,
