@@ -259,8 +259,10 @@ impl Library {
     }
 }
 
+/// By id, alias, path or aspect, or by a pattern of ids such as `NET-*`.
 fn matches_word(policy: &Policy, word: &str) -> bool {
-    policy.is_called(word) || policy.aspect == word
+    let pattern = || glob::Pattern::new(&word.to_ascii_uppercase());
+    policy.is_called(word) || policy.aspect == word || pattern().is_ok_and(|pattern| pattern.matches(policy.id()))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> PolicyError {
@@ -364,5 +366,22 @@ mod tests {
         assert!(error.to_string().starts_with("network/x.rego:7: ") && error.reason.contains("serverity"), "{error}");
         let error = load(&GOOD.replace("network.x", "network.y")).unwrap_err();
         assert!(error.to_string().starts_with("network/x.rego:10: "), "{error}");
+    }
+
+    #[test]
+    fn policies_are_selected_by_id_pattern_and_aspect() {
+        let module = |id: &str, name: &str| Module {
+            path: format!("network/{name}.rego"),
+            text: GOOD.replace("X-1", id).replace("network.x", &format!("network.{name}")),
+        };
+        let library = Library::load(vec![module("X-1", "x"), module("Y-1", "y")]).unwrap();
+        let chosen = |select: &str, skip: &[&str]| -> Result<Vec<&str>, String> {
+            let skip: Vec<String> = skip.iter().map(|word| (*word).to_owned()).collect();
+            Ok(library.select(&[select.to_owned()], &skip)?.into_iter().map(Policy::id).collect())
+        };
+        assert_eq!(chosen("x-*", &[]).unwrap(), ["X-1"]);
+        assert_eq!(chosen("network", &["Y-*"]).unwrap(), ["X-1"]);
+        assert_eq!(chosen("network/y", &[]).unwrap(), ["Y-1"]);
+        assert!(chosen("Z-*", &[]).is_err() && chosen("[", &[]).is_err());
     }
 }

@@ -10,10 +10,10 @@ use crate::{render::Format, severity::Severity};
 /// Which policies are asked, under which rules.
 #[derive(Clone, Debug, Args)]
 pub struct PolicyArgs {
-    /// Only these policies: ids or aspects
+    /// Only these policies: ids, patterns of ids such as NET-*, or aspects
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub select: Vec<String>,
-    /// Not these policies: ids or aspects
+    /// Not these policies: ids, patterns of ids or aspects
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub skip: Vec<String>,
     /// Policy files or folders, on top of the embedded ones
