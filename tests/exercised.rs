@@ -201,6 +201,7 @@ fn held(system: &System, seen: &Seen) -> Vec<(String, bool)> {
     let identity = &system.identity;
     for (kind, patterns) in [
         ("crd-group", &identity.crd_groups),
+        ("crd-group", &identity.brings),
         ("crd", &identity.crds),
         ("csi-driver", &identity.csi_drivers),
         ("provisioner", &identity.provisioners),

@@ -26,6 +26,7 @@ mod deploy;
 mod detected;
 mod dumps;
 mod exercised;
+mod extensions;
 mod fake;
 mod faults;
 mod fixtures;

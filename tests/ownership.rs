@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use sextant::{
     collect::{self, Options, fixture},
-    inventory::{Inventory, catalog::Catalog, ownership::Ownership, table},
+    inventory::{Inventory, ownership::Ownership, table},
     object::ObjectRef,
     snapshot::{
         Snapshot,
@@ -65,7 +65,7 @@ impl Cluster {
 }
 
 fn ask(snapshot: &Snapshot) -> Ownership {
-    let inventory = Inventory::of(snapshot, &Catalog::embedded().unwrap(), BTreeSet::new());
+    let inventory = Inventory::of(snapshot, crate::detected::catalog(), BTreeSet::new());
     inventory.ownership(&ObjectRef::new("apps", "Deployment", "app", "web"))
 }
 
@@ -245,7 +245,7 @@ fn real_clusters_were_applied_by_hand() {
     for name in ["bank", "edge"] {
         let folder = text(&data.join(name));
         let snapshot = collect::read(&[folder], &options(Secrets::None)).unwrap();
-        let inventory = Inventory::of(&snapshot, &Catalog::embedded().unwrap(), BTreeSet::new());
+        let inventory = Inventory::of(&snapshot, crate::detected::catalog(), BTreeSet::new());
         let rows = table(&inventory, "ownership");
         assert!(rows.len() > 8, "{name}: {}", rows.len());
         for row in rows {

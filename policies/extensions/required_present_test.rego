@@ -9,8 +9,10 @@ _system(id, aspect, roles, state, health) := {
 
 _ref := {"group": "", "kind": "Cluster", "namespace": "", "name": ""}
 
+_quiet := {"undeclared": {"report": false}, "duplicates": {"report": false, "allowed": []}, "known_groups": ["*.k8s.io"]}
+
 _violation(systems, required) := result if {
-	result := policy.violation with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as systems with data.sx.rules.extensions as {"required": required}
+	result := policy.violation with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as systems with data.sx.rules.extensions as object.union(_quiet, {"required": required})
 }
 
 test_missing if {
@@ -27,8 +29,43 @@ test_too_many if {
 	_violation(two, {"ingress": {"min": 1, "max": 1}}) == {{"ref": _ref, "path": "ingress", "message": "2 systems for ingress run, at most 1 allowed: a, b"}}
 }
 
+test_not_approved if {
+	one := [_system("a", "ingress", ["ingress"], "installed", "healthy")]
+	result := _violation(one, {"ingress": {"min": 1, "approved": ["b"]}})
+	{finding.message | some finding in result} == {
+		"0 systems for ingress run that are approved, at least 1 required",
+		"a runs for ingress, and only b may",
+	}
+	_violation(one, {"ingress": {"min": 1, "approved": ["a"]}}) == set()
+}
+
+_declared := [
+	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "acme.example"}, "what": "crd-group", "name": "acme.example", "systems": []},
+	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "x.k8s.io"}, "what": "crd-group", "name": "x.k8s.io", "systems": []},
+	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "cilium.io"}, "what": "crd-group", "name": "cilium.io", "systems": ["cilium"]},
+]
+
+test_undeclared if {
+	rules := object.union(_quiet, {"required": {}, "undeclared": {"report": true}})
+	result := policy.violation with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as [] with data.sx.inventory.declared as _declared with data.sx.rules.extensions as rules
+	result == {{
+		"ref": _ref, "path": "API group acme.example", "severity": "medium", "evidence": ["APIGroup acme.example"],
+		"message": "API group acme.example belongs to no system that is known or declared",
+	}}
+}
+
+test_twice if {
+	twice := [{"id": "a", "name": "A", "copies": ["n", "m"]}, {"id": "b", "name": "B", "copies": ["n", "m"]}, {"id": "c", "name": "C", "copies": []}]
+	rules := object.union(_quiet, {"required": {}, "duplicates": {"report": true, "allowed": ["b"]}})
+	result := policy.violation with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as [] with data.sx.inventory.extension_versions as twice with data.sx.rules.extensions as rules
+	result == {{"ref": _ref, "path": "a twice", "severity": "medium", "message": "A is installed 2 times, in n, m"}}
+}
+
 test_nothing_required if {
 	ref := _ref
-	policy.subject == set() with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as {"required": {}}
-	policy.subject == {ref} with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as {"required": {"a": {"min": 1}}}
+	quiet := _quiet
+	policy.subject == set() with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as object.union(quiet, {"required": {}})
+	policy.subject == {ref} with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as object.union(quiet, {"required": {"a": {"min": 1}}})
+	policy.subject == {ref} with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as object.union(quiet, {"required": {}, "undeclared": {"report": true}})
+	policy.subject == {ref} with input as {"rows": [{"ref": ref}]} with data.sx.rules.extensions as object.union(quiet, {"required": {}, "duplicates": {"report": true}})
 }

@@ -8,11 +8,11 @@ use super::{Stop, World, load_rules};
 use crate::{
     cli::{ClusterArgs, PolicyArgs, RegistryArgs, SourceArgs},
     engine::{Engine, Limits},
-    inventory::{self, Inventory, catalog::Catalog},
+    inventory::{self, Inventory, catalog::Catalog, governance},
     judge::{self, Cut},
     object::Kind,
     policy::{Library, Policy},
-    report::{CoverageHead, Report},
+    report::{CatalogueHead, CoverageHead, Report},
     rules::Rules,
     snapshot::Snapshot,
     waiver::{self, Waiver},
@@ -99,6 +99,7 @@ fn excused(
     let coverage = coverage(&inventory);
     let extensions = extensions(&inventory);
     let mut report = Report::new(snapshot, judgements, extensions, coverage);
+    report.catalogue = Some(catalogue(&inventory));
     if !waivers.is_empty() {
         let known: BTreeSet<&str> = library.policies.iter().map(Policy::id).collect();
         inventory.waivers = waiver::apply(waivers, &mut report, snapshot, &known, now);
@@ -155,4 +156,21 @@ pub fn coverage(inventory: &Inventory<'_>) -> Vec<CoverageHead> {
 pub fn extensions(inventory: &Inventory<'_>) -> Vec<Value> {
     // Rows hold text, numbers, lists and string-keyed maps: that cannot fail.
     inventory.extensions.iter().map(|extension| serde_json::to_value(extension).unwrap_or_default()).collect()
+}
+
+/// The catalogue, and how old its dates are.
+#[must_use]
+pub fn catalogue(inventory: &Inventory<'_>) -> CatalogueHead {
+    let systems = &inventory.catalog.systems;
+    let known = systems.iter().filter_map(|system| system.lifecycle.as_ref());
+    let mut days: Vec<&str> = known.map(|one| one.as_of.as_str()).filter(|day| !day.is_empty()).collect();
+    days.sort_unstable();
+    let oldest = days.first().map(|day| (*day).to_owned());
+    CatalogueHead {
+        systems: systems.len(),
+        dated: days.len(),
+        age_days: oldest.as_deref().and_then(|day| governance::days_until(inventory, day)).map(|days| -days),
+        newest: days.last().map(|day| (*day).to_owned()),
+        oldest,
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod detect;
+pub mod governance;
 pub mod ingress;
 pub mod network;
 pub mod ownership;
@@ -19,6 +20,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    collect::plan::Plan,
     facts::netpol,
     object::{Kind, ObjectRef},
     snapshot::{Coverage, Snapshot, State},
@@ -41,6 +43,11 @@ pub struct Inventory<'s> {
     pub extensions: Vec<Extension>,
     /// Kinds that the chosen policies read: what coverage is about.
     pub needed: BTreeSet<Kind>,
+    /// Kinds that a run with these policies and this catalogue reads: a live cluster is asked for no
+    /// others, so no fact may rest on others that a larger snapshot happens to hold.
+    pub planned: BTreeSet<Kind>,
+    /// The systems of the world.
+    pub catalog: &'s Catalog,
     /// Rows about waivers, once they were held against the findings.
     pub waivers: Vec<Row>,
     network: OnceLock<Network<'s>>,
@@ -51,20 +58,24 @@ pub struct Inventory<'s> {
     registries: OnceLock<registry::Registries>,
     /// API groups with the system that answers their resources, as an index of `extensions`.
     operators: BTreeMap<String, usize>,
+    governance: OnceLock<governance::Governance<'s>>,
 }
 
 impl<'s> Inventory<'s> {
     /// Draws the facts that every table shares.
     #[must_use]
-    pub fn of(snapshot: &'s Snapshot, catalog: &Catalog, needed: BTreeSet<Kind>) -> Self {
+    pub fn of(snapshot: &'s Snapshot, catalog: &'s Catalog, needed: BTreeSet<Kind>) -> Self {
         let workloads = Workloads::of(snapshot);
         let extensions = detect::detect(snapshot, &workloads, catalog);
         let operators = operators(catalog, &extensions);
+        let planned = Plan::of(needed.iter().chain(catalog.kinds()).cloned()).kinds;
         Self {
             snapshot,
             workloads,
             extensions,
             needed,
+            planned,
+            catalog,
             waivers: Vec::new(),
             network: OnceLock::new(),
             storage: OnceLock::new(),
@@ -72,6 +83,7 @@ impl<'s> Inventory<'s> {
             naming: registry::naming::Naming::default(),
             registries: OnceLock::new(),
             operators,
+            governance: OnceLock::new(),
         }
     }
 
@@ -92,6 +104,12 @@ impl<'s> Inventory<'s> {
     #[must_use]
     pub fn storage(&self) -> &storage::Storage {
         self.storage.get_or_init(|| storage::Storage::of(self.snapshot, &self.workloads))
+    }
+
+    /// Joins about the systems themselves, made at the first question.
+    #[must_use]
+    pub fn governance(&self) -> &governance::Governance<'s> {
+        self.governance.get_or_init(|| governance::Governance::of(self))
     }
 
     /// The network, drawn when it is first asked for.

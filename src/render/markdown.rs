@@ -177,6 +177,9 @@ fn extensions(report: &Report, page: &mut Page) {
             word("health")
         ));
     }
+    if let Some(catalogue) = &report.catalogue {
+        page.line(&format!("\n{}", prose(&catalogue.told())));
+    }
 }
 
 fn findings(report: &Report, verdict: Verdict, title: &str, page: &mut Page) {

@@ -136,6 +136,33 @@ impl CoverageHead {
     }
 }
 
+/// The catalogue of systems, and how old what it says of their maintenance is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CatalogueHead {
+    /// Systems that it knows.
+    pub systems: usize,
+    /// Those of them of whose maintenance it says something.
+    pub dated: usize,
+    /// Day on which the oldest of that was looked up.
+    pub oldest: Option<String>,
+    /// Day on which the newest was.
+    pub newest: Option<String>,
+    /// Age of the oldest at the time of the snapshot, in days; null without a clock.
+    pub age_days: Option<i64>,
+}
+
+impl CatalogueHead {
+    /// In a sentence, for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let Some(oldest) = &self.oldest else { return format!("Catalogue: {} systems, no dates", self.systems) };
+        let newest = self.newest.as_deref().filter(|newest| newest != oldest);
+        let span = newest.map_or_else(|| oldest.clone(), |newest| format!("{oldest} to {newest}"));
+        let age = self.age_days.map_or(String::new(), |days| format!(", {days} days before the snapshot"));
+        format!("Catalogue: {} systems; dates of maintenance for {} as of {span}{age}", self.systems, self.dated)
+    }
+}
+
 /// A baseline, and how many violations are in which state against it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BaselineHead {

@@ -22,7 +22,8 @@ use crate::{
 pub use self::{
     finding::{Finding, Subject, fingerprint},
     heads::{
-        AspectHead, BaselineHead, ClusterHead, CoverageHead, GateHead, PolicyHead, SnapshotHead, Tool, head, tool,
+        AspectHead, BaselineHead, CatalogueHead, ClusterHead, CoverageHead, GateHead, PolicyHead, SnapshotHead, Tool,
+        head, tool,
     },
     verdict::{Counts, Reason, Verdict},
 };
@@ -68,6 +69,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Systems detected.
     pub extensions: Vec<Value>,
+    /// The catalogue that they were held against, and how old its dates are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<CatalogueHead>,
     /// What was read and what was not.
     pub coverage: Vec<CoverageHead>,
     /// Waivers that were applied.
@@ -102,6 +106,7 @@ impl Report {
             policies: Vec::new(),
             findings: Vec::new(),
             extensions,
+            catalogue: None,
             coverage,
             waivers: Vec::new(),
             subjects: Vec::new(),

@@ -98,6 +98,10 @@ pub struct System {
     /// Where the version is read, if not from the tag of a controller.
     #[serde(default)]
     pub version: Version,
+    /// What its pods may ask of their nodes, where the catalogue's list of that (privileges.yaml) does
+    /// not say: `privileged`, `hostNetwork`, `hostPath:/run/**`, `capability:NET_ADMIN`.
+    #[serde(default)]
+    pub privileges: Vec<String>,
     /// What it can do here, and by which proof.
     #[serde(default)]
     pub capabilities: BTreeMap<String, Vec<Proof>>,
@@ -117,6 +121,8 @@ pub struct Identity {
     pub crd_groups: Vec<String>,
     /// CRDs by full name, where the group is shared: `rollouts.argoproj.io`.
     pub crds: Vec<String>,
+    /// Further groups of CRDs that come with it; others may bring them too: they prove nothing.
+    pub brings: Vec<String>,
     /// CSIDriver names; a leading `*` stands for anything.
     pub csi_drivers: Vec<String>,
     /// StorageClass provisioners; `*` stands for anything.
@@ -253,6 +259,10 @@ pub struct Version {
     pub agents_differ: bool,
     /// Annotation of its CRDs.
     pub crd_annotation: String,
+    /// Label of its CRDs that names the version they came with.
+    pub crd_label: String,
+    /// Annotation of its CRDs that does.
+    pub crd_version: String,
     /// Label of the main workload, where tags are digests.
     pub label: String,
     /// It is part of Kubernetes: the server's version.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::Evidence;
+use super::{Evidence, Taken};
 use crate::{
     inventory::{
         catalog::{Catalog, Claim, Part, PodSign},
@@ -34,6 +34,14 @@ impl<'w, 's> Member<'w, 's> {
     /// A member that is known by what it answers.
     pub(super) fn answering(workload: &'w Workload<'s>, part: Part, what: String) -> Self {
         Self { answers: Some(what), ..Self::new(workload, part) }
+    }
+
+    pub(super) fn taken(&self) -> Taken {
+        Taken {
+            workload: self.workload.reference.clone(),
+            part: self.part,
+            containers: self.containers.clone(),
+        }
     }
 
     pub(super) fn namespace(&self) -> &str {

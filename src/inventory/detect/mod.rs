@@ -95,6 +95,17 @@ pub struct Instance {
     pub bundled_by: Option<String>,
 }
 
+/// What one workload is to a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The workload.
+    pub workload: ObjectRef,
+    /// What it proves.
+    pub part: Part,
+    /// The containers whose image told.
+    pub containers: Vec<String>,
+}
+
 /// On how many nodes the agents of a system are ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Agents {
@@ -146,6 +157,9 @@ pub struct Extension {
     /// Every workload of it, agents and parts among them.
     #[serde(skip)]
     pub workloads: Vec<ObjectRef>,
+    /// What each of these workloads is to the system, in their order.
+    #[serde(skip)]
+    pub parts: Vec<Taken>,
     /// Kinds that were not read and could tell more of it.
     pub missing_coverage: Vec<String>,
     /// What was seen.
@@ -272,6 +286,7 @@ impl Detector<'_, '_> {
             lifecycle: system.lifecycle.clone(),
             bundled_by,
             workloads: found.members.iter().map(|m| m.workload.reference.clone()).collect(),
+            parts: found.members.iter().map(Member::taken).collect(),
             missing_coverage: missing.iter().map(Kind::to_string).collect(),
             evidence,
         })

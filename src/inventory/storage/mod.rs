@@ -11,7 +11,7 @@ pub mod drivers;
 pub mod protection;
 pub mod quotas;
 pub mod secrets;
-mod time;
+pub(crate) mod time;
 mod views;
 pub mod volumes;
 pub mod workloads;

@@ -52,7 +52,11 @@ pub fn extensions(report: &Report, style: Style, paint: &Paint, out: &mut dyn Wr
     if report.extensions.is_empty() {
         return writeln!(out, "  none detected");
     }
-    list(&report.extensions, style, out)
+    list(&report.extensions, style, out)?;
+    match &report.catalogue {
+        Some(catalogue) => fold(style, "  ", 2, &clean(&catalogue.told()), true, out),
+        None => Ok(()),
+    }
 }
 
 /// Columns from which on evidence is a column of its own; below, it would be a ribbon of syllables.

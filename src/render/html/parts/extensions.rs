@@ -63,5 +63,6 @@ pub fn extensions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             word("state")
         )?;
     }
-    writeln!(out, "</tbody></table>\n</section>")
+    let told = report.catalogue.as_ref().map(|c| format!("<p class=\"soft\">{}</p>", escape(&c.told())));
+    writeln!(out, "</tbody></table>{}\n</section>", told.unwrap_or_default())
 }
