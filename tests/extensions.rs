@@ -44,10 +44,7 @@ fn told(id: &str, arguments: &[&str]) -> (Vec<String>, Value) {
 fn world(id: &str, cluster: &str, objects: &str, rules: &str) -> (Vec<String>, Value) {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, content: &str| std::fs::write(dir.path().join(name), content).unwrap();
-    write(
-        "cluster.yaml",
-        &format!("sextant: fixture/1\ntime: 2026-11-20T09:00:00Z\nversion: v1.37.2\n{cluster}"),
-    );
+    write("cluster.yaml", &format!("sextant: fixture/1\ntime: 2026-11-20T09:00:00Z\nversion: v1.37.2\n{cluster}"));
     write("objects.yaml", objects);
     let norms = tempfile::tempdir().unwrap();
     std::fs::write(norms.path().join("extensions.yaml"), format!("{rules}\n")).unwrap();
@@ -137,7 +134,9 @@ fn versions_are_read_through_what_vendors_append() {
     let (found, _) = world("EXT-004", "", &deployment("cert-manager", "cert-manager", image), "");
     assert_eq!(
         found,
-        ["fail high Extension cert-manager: cert-manager v1.19.4 in cert-manager: line 1.19 ended on 2026-07-08 (endoflife.date, as of 2026-08-22, 90 days before the snapshot)"]
+        [
+            "fail high Extension cert-manager: cert-manager v1.19.4 in cert-manager: line 1.19 ended on 2026-07-08 (endoflife.date, as of 2026-08-22, 90 days before the snapshot)"
+        ]
     );
     // Nobody can say of a digest which version it is, nor of a line that the catalogue has not heard of.
     let digest = "quay.io/jetstack/cert-manager-controller@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -172,16 +171,22 @@ fn objects_that_nobody_obeys_are_high_and_those_of_shared_kinds_are_obeyed() {
     let (_, counts) = world("EXT-011", "", &own, "");
     assert_eq!((&counts["pass"], &counts["not_applicable"]), (&Value::from(0), &Value::from(1)));
     let (found, _) = world("EXT-011", "", &own, "crds: {unattributed: unknown}");
-    assert_eq!(found, ["unknown low APIGroup house.example: nobody knows which controller answers ledgers.house.example"]);
+    assert_eq!(
+        found,
+        ["unknown low APIGroup house.example: nobody knows which controller answers ledgers.house.example"]
+    );
 }
 
 #[test]
 fn an_empty_selector_of_a_budget_is_every_pod_and_a_missing_one_is_none() {
     let budget = |name: &str, spec: &str| {
-        format!("---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n")
+        format!(
+            "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n"
+        )
     };
     let workload = deployment("shop", "d", "r.example/a:v1.0.0");
-    let (found, _) = world("EXT-007", "", &(workload.clone() + &budget("all", "{maxUnavailable: 1, selector: {}}")), "");
+    let (found, _) =
+        world("EXT-007", "", &(workload.clone() + &budget("all", "{maxUnavailable: 1, selector: {}}")), "");
     assert_eq!(found, Vec::<String>::new());
     let (found, _) = world("EXT-007", "", &(workload.clone() + &budget("none", "{maxUnavailable: 1}")), "");
     assert_eq!(found, ["fail medium PodDisruptionBudget none: selects no pod and no workload"]);
@@ -197,10 +202,39 @@ fn endpoints_that_were_not_read_are_unknown() {
     let objects = std::fs::read_to_string(folder.join("objects.yaml")).unwrap();
     let denied = "coverage: {discovery.k8s.io/EndpointSlice: {state: forbidden, reason: denied}, core/Endpoints: {state: skipped}}\n";
     // Nobody reads the older kind unasked, so that it proves nothing either.
-    let objects: String = objects.split("---\n").filter(|o| !o.contains("EndpointSlice")).collect::<Vec<_>>().join("---\n");
+    let objects: String =
+        objects.split("---\n").filter(|o| !o.contains("EndpointSlice")).collect::<Vec<_>>().join("---\n");
     let (found, counts) = world("EXT-009", denied, &objects, "");
-    assert!(found.iter().any(|f| f.contains("whether anything is ready behind Service guard/guard was not read")), "{found:?}");
+    assert!(
+        found.iter().any(|f| f.contains("whether anything is ready behind Service guard/guard was not read")),
+        "{found:?}"
+    );
     assert_eq!(counts["fail"], 0, "{found:?}");
     let (found, _) = world("EXT-009", "", &objects, "");
     assert!(found.iter().any(|f| f.contains("nothing is ready behind Service guard/guard")), "{found:?}");
+}
+
+/// What the profiles ask of a cluster is more than the default, and every key of theirs is known.
+#[test]
+fn profiles_are_stricter() {
+    let cluster = text(&root().join("fixtures/clusters/tidy"));
+    let counts = |profile: &str| {
+        let norms = tempfile::tempdir().unwrap();
+        let rules = if profile.is_empty() { "{}\n".to_owned() } else { format!("extends: {profile}\n") };
+        std::fs::write(norms.path().join("extensions.yaml"), rules).unwrap();
+        let (_, report) = audit(&["--select", "extensions", &cluster, "--rules", &text(norms.path())]);
+        assert!(report["policies"].as_array().unwrap().iter().all(|policy| policy["error"].is_null()));
+        report["counts"]["fail"].as_u64().unwrap()
+    };
+    let (default, strict, bank) = (counts(""), counts("strict"), counts("bank"));
+    assert!(default == 0 && strict > 10 && bank > strict, "{default} {strict} {bank}");
+    for profile in ["strict", "bank"] {
+        let path = root().join(format!("rules/profiles/{profile}/extensions.yaml"));
+        let schema = std::fs::read_to_string(root().join("rules/schema/extensions.schema.json")).unwrap();
+        let schema: Value = serde_json::from_str(&schema).unwrap();
+        let value: Value = sextant::yaml::parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let errors: Vec<String> =
+            jsonschema::validator_for(&schema).unwrap().iter_errors(&value).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{profile}: {errors:?}");
+    }
 }

@@ -166,6 +166,7 @@ enum At {
     ManagedFields,
     ManagedField,
     FieldPaths(u8),
+    TemplatePaths,
     ConfigData,
     SecretData,
     CrdVersions,
@@ -232,7 +233,11 @@ impl Walk<'_> {
                 "manager" | "operation" | "subresource" | "time" => Entry::Descend(At::Verbatim),
                 _ => Entry::Drop,
             },
-            // Two levels of paths are enough to know who owns spec.replicas or data.
+            // Two levels of paths are enough to know who owns spec.replicas or data, and a third one to
+            // tell a restart, which annotates the pods, from a change of what they run.
+            At::FieldPaths(1) if key == "f:template" => Entry::Descend(At::TemplatePaths),
+            At::TemplatePaths if matches!(key, "f:metadata" | "f:spec") => Entry::Descend(At::FieldPaths(2)),
+            At::TemplatePaths => Entry::Drop,
             At::FieldPaths(depth) if depth < 2 => Entry::Descend(At::FieldPaths(depth + 1)),
             At::FieldPaths(_) => Entry::Drop,
             At::ConfigData => {
@@ -552,7 +557,7 @@ mod tests {
     #[test]
     fn nothing_that_may_be_secret_survives_unasked() {
         let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","annotations":{"kept.io/a":"x","kept.io/token":"HIDE","other":"HIDE",
-            "kubectl.kubernetes.io/last-applied-configuration":"HIDE"},"managedFields":[{"manager":"m","fieldsV1":{"f:spec":{"f:a":{"f:HIDE":{}}}}}]},
+            "kubectl.kubernetes.io/last-applied-configuration":"HIDE"},"managedFields":[{"manager":"m","fieldsV1":{"f:spec":{"f:a":{"f:HIDE":{}},"f:template":{"f:HIDE":{},"f:spec":{"f:HIDE":{}}}}}}]},
             "spec":{"containers":[{"name":"c","env":[{"value":"HIDE","name":"A"},{"name":"MODE","value":"x"}],
             "args":["--password=HIDE","--password","HIDE","--ok=1"]}],"auth":{"password":"HIDE"}}}"#;
         let text = slim(pod, Secrets::None).unwrap();

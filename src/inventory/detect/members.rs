@@ -37,11 +37,7 @@ impl<'w, 's> Member<'w, 's> {
     }
 
     pub(super) fn taken(&self) -> Taken {
-        Taken {
-            workload: self.workload.reference.clone(),
-            part: self.part,
-            containers: self.containers.clone(),
-        }
+        Taken { workload: self.workload.reference.clone(), part: self.part, containers: self.containers.clone() }
     }
 
     pub(super) fn namespace(&self) -> &str {

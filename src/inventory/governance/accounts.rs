@@ -129,6 +129,7 @@ fn held(rules: &[Rule]) -> BTreeSet<&'static str> {
     if rules.iter().any(Rule::is_everything) {
         return BTreeSet::from(["everything"]);
     }
-    let own = POWERS.iter().filter(|(_, verbs, group, resource)| rules.iter().any(|r| r.grants(verbs, group, resource)));
+    let own =
+        POWERS.iter().filter(|(_, verbs, group, resource)| rules.iter().any(|r| r.grants(verbs, group, resource)));
     own.map(|(what, ..)| *what).collect()
 }

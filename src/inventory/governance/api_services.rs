@@ -86,12 +86,8 @@ struct Condition {
 }
 
 /// The table.
-pub const TABLE: Table = Table {
-    name: "api_services",
-    about: "one APIService",
-    build,
-    schema: || schemars::schema_for!(ApiServiceRow),
-};
+pub const TABLE: Table =
+    Table { name: "api_services", about: "one APIService", build, schema: || schemars::schema_for!(ApiServiceRow) };
 
 fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let services = Services::of(inventory);

@@ -108,9 +108,10 @@ fn spread(workload: &Workload<'_>) -> BTreeMap<String, bool> {
     let labels = &workload.pod_meta.labels;
     let spec = template::of(workload);
     let mut keys: BTreeMap<String, bool> = BTreeMap::new();
-    let constraints = spec.topology_spread_constraints.iter().filter(|constraint| {
-        constraint.label_selector.matches(labels) == crate::facts::selector::Hit::Yes
-    });
+    let constraints = spec
+        .topology_spread_constraints
+        .iter()
+        .filter(|constraint| constraint.label_selector.matches(labels) == crate::facts::selector::Hit::Yes);
     let own = constraints.map(|c| (c.topology_key.clone(), c.when_unsatisfiable != "ScheduleAnyway"));
     for (key, certain) in own.chain(spec.affinity.apart(labels)) {
         *keys.entry(key).or_default() |= certain;

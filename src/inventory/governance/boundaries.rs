@@ -59,7 +59,8 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             people: BTreeSet::new(),
             via: BTreeSet::new(),
         };
-        let here = bindings.iter().filter(|b| b.reference.kind == "RoleBinding" && b.reference.namespace == **namespace);
+        let here =
+            bindings.iter().filter(|b| b.reference.kind == "RoleBinding" && b.reference.namespace == **namespace);
         for binding in here {
             outside.note(binding, namespace, &mut row);
         }
@@ -142,12 +143,8 @@ fn writes(rule: &Rule) -> bool {
 
 /// Workloads that came with none of the systems there.
 fn strangers(inventory: &Inventory<'_>, namespace: &str, members: &[&Workload<'_>]) -> Vec<ObjectRef> {
-    const RELEASES: [&str; 4] = [
-        "app.kubernetes.io/instance",
-        "app.kubernetes.io/part-of",
-        "release",
-        "helm.toolkit.fluxcd.io/name",
-    ];
+    const RELEASES: [&str; 4] =
+        ["app.kubernetes.io/instance", "app.kubernetes.io/part-of", "release", "helm.toolkit.fluxcd.io/name"];
     let marks = |workload: &Workload<'_>| -> BTreeSet<String> {
         let mut all: BTreeSet<String> = RELEASES
             .iter()

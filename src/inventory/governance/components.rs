@@ -166,10 +166,8 @@ fn crds(inventory: &Inventory<'_>, system: &System) -> Vec<CrdVersion> {
             *counts.entry(version.clone()).or_default() += 1;
         }
     }
-    let mut all: Vec<CrdVersion> = counts
-        .into_iter()
-        .map(|(version, crds)| CrdVersion { numbers: numbers(&version), version, crds })
-        .collect();
+    let mut all: Vec<CrdVersion> =
+        counts.into_iter().map(|(version, crds)| CrdVersion { numbers: numbers(&version), version, crds }).collect();
     all.sort_by(|a, b| a.numbers.cmp(&b.numbers));
     all
 }

@@ -110,8 +110,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
 }
 
 fn row(of: ObjectRef, what: &'static str, name: &str, count: usize, systems: BTreeSet<String>) -> Row {
-    let row =
-        DeclaredRow { r#ref: of, what, name: name.to_owned(), count, systems: systems.into_iter().collect() };
+    let row = DeclaredRow { r#ref: of, what, name: name.to_owned(), count, systems: systems.into_iter().collect() };
     Row::new(&row.r#ref, &row)
 }
 

@@ -152,12 +152,8 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             let mut systems: Vec<Holder> = crds.iter().flat_map(|crd| crd.systems.clone()).collect();
             systems.sort();
             systems.dedup();
-            let row = GroupRow {
-                r#ref: ObjectRef::new("", "APIGroup", "", &group),
-                runs: any_runs(&systems),
-                systems,
-                crds,
-            };
+            let row =
+                GroupRow { r#ref: ObjectRef::new("", "APIGroup", "", &group), runs: any_runs(&systems), systems, crds };
             Row::new(&row.r#ref, &row)
         })
         .collect()

@@ -8,7 +8,9 @@ pub mod availability;
 pub mod boundaries;
 pub mod budgets;
 pub mod components;
+pub mod config_backups;
 pub mod declared;
+pub mod drift;
 pub mod groups;
 pub mod homes;
 pub mod images;
@@ -38,7 +40,10 @@ pub fn days_until(inventory: &Inventory<'_>, day: &str) -> Option<i64> {
 /// Whether a workload holds the node it runs on: privileged, in its namespaces, or with its files.
 pub(super) fn holds_node(workload: &Workload<'_>) -> bool {
     let spec = &workload.spec;
-    spec.host_network || spec.host_pid || spec.host_ipc || template::of(workload).is_privileged()
+    spec.host_network
+        || spec.host_pid
+        || spec.host_ipc
+        || template::of(workload).is_privileged()
         || spec.volumes.iter().any(|volume| volume.host_path.is_some())
 }
 

@@ -114,9 +114,9 @@ fn containers(spec: &template::Spec) -> Vec<ContainerNeeds> {
     // Init containers are gone before the others start, but for those that run beside them.
     let beside = spec.init_containers.iter().filter(|container| container.restart_policy == "Always");
     let missing = |container: &Container| {
-        let says = |what: &BTreeMap<String, serde_json::Value>, whole: &BTreeMap<String, serde_json::Value>, name: &str| {
-            what.contains_key(name) || whole.contains_key(name)
-        };
+        let says = |what: &BTreeMap<String, serde_json::Value>,
+                    whole: &BTreeMap<String, serde_json::Value>,
+                    name: &str| { what.contains_key(name) || whole.contains_key(name) };
         let (own, whole) = (&container.resources, &spec.resources);
         // A limit without a request is the request too.
         let [cpu_limit, memory_limit] = ["cpu", "memory"].map(|name| says(&own.limits, &whole.limits, name));

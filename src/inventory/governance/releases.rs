@@ -16,7 +16,7 @@ use crate::{
 /// What policies see of one release.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReleaseRow {
-    /// The newest record of a Helm release, or the resource that keeps it.
+    /// The resource that keeps it; for a release of Helm, whose records come and go, kind `Release`.
     pub r#ref: ObjectRef,
     /// `helm`, `helm-release`, `kustomization`, `application`, `bundle`, `operator-version`,
     /// `subscription`, `install-plan`, `catalog-source`.
@@ -114,7 +114,7 @@ fn helm(inventory: &Inventory<'_>) -> Vec<ReleaseRow> {
                 },
                 told: status.to_owned(),
                 since: age(inventory.snapshot, modified.as_deref()),
-                ..row(object.reference(), "helm")
+                ..row(ObjectRef::new("helm.sh", "Release", &object.namespace, label("name")), "helm")
             };
             newest.insert(key, (number, one));
         }

@@ -174,8 +174,12 @@ impl Affinity {
         let own = |term: &&Term| term.label_selector.matches(labels) == crate::facts::selector::Hit::Yes;
         let anti = &self.pod_anti_affinity;
         let certain = anti.required.iter().filter(own).map(|term| (term.topology_key.clone(), true));
-        let wished =
-            anti.preferred.iter().map(|w| &w.pod_affinity_term).filter(own).map(|term| (term.topology_key.clone(), false));
+        let wished = anti
+            .preferred
+            .iter()
+            .map(|w| &w.pod_affinity_term)
+            .filter(own)
+            .map(|term| (term.topology_key.clone(), false));
         certain.chain(wished).collect()
     }
 }

@@ -263,7 +263,8 @@ mod tests {
             place(&mut one, &known);
             (one.place, one.line, one.end)
         };
-        let told = |place: &'static str, line: &str, end: Option<&str>| (place, line.to_owned(), end.map(str::to_owned));
+        let told =
+            |place: &'static str, line: &str, end: Option<&str>| (place, line.to_owned(), end.map(str::to_owned));
         assert_eq!(placed("v1.9.7"), told("listed", "1.9", Some("2026-01-01")));
         assert_eq!(placed("1.10.0"), told("listed", "1.10", None));
         assert_eq!(placed("2.3.1"), told("listed", "2.3", Some("2026-05-05")));

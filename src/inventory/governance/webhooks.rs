@@ -260,8 +260,10 @@ impl World<'_, '_> {
         if certificates.is_empty() {
             return "unreadable";
         }
-        let over: Option<Vec<bool>> =
-            certificates.iter().map(|one| age(self.inventory.snapshot, Some(&one.not_after)).map(|age| age > 0)).collect();
+        let over: Option<Vec<bool>> = certificates
+            .iter()
+            .map(|one| age(self.inventory.snapshot, Some(&one.not_after)).map(|age| age > 0))
+            .collect();
         match over {
             None => "unknown",
             // One that still holds is enough: a bundle is rotated by adding the next one.
