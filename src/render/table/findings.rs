@@ -30,6 +30,12 @@ fn cap(verdict: Verdict, findings: usize, style: Style) -> (usize, usize) {
     }
 }
 
+/// The worst severity among a policy's findings, which may be graded by case.
+fn worst(groups: &BTreeMap<&str, Vec<&Finding>>, policy: &str) -> Severity {
+    let group = groups.get(policy).map(Vec::as_slice).unwrap_or_default();
+    group.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info)
+}
+
 /// Findings of one verdict.
 pub fn findings(
     report: &Report,
@@ -49,10 +55,7 @@ pub fn findings(
     let total: usize = groups.values().map(Vec::len).sum();
     writeln!(out, "\n{}  {total}", paint.bold(title))?;
     // The worst policies are told in full; none is left out.
-    let mut ranked: Vec<(Severity, &str)> = groups
-        .iter()
-        .map(|(id, group)| (group.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Info), *id))
-        .collect();
+    let mut ranked: Vec<(Severity, &str)> = groups.keys().map(|id| (worst(&groups, id), *id)).collect();
     ranked.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     let (most, shown) = cap(verdict, total, style);
     let full: std::collections::BTreeSet<&str> = ranked.into_iter().take(most).map(|(_, id)| id).collect();
@@ -62,7 +65,7 @@ pub fn findings(
             .iter()
             .filter(|policy| policy.aspect == aspect.aspect && groups.contains_key(policy.id.as_str()))
             .collect();
-        policies.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.id.cmp(&b.id)));
+        policies.sort_by_key(|policy| (std::cmp::Reverse(worst(&groups, &policy.id)), &policy.id));
         if policies.is_empty() {
             continue;
         }
