@@ -42,7 +42,8 @@ struct Page {
 
 impl Page {
     fn line(&mut self, text: &str) {
-        if self.text.len() + text.len() + RESERVE > self.limit {
+        // What is left out is the end, not lines here and there.
+        if self.left_out > 0 || self.text.len() + text.len() + RESERVE > self.limit {
             self.left_out += 1;
         } else {
             self.text.push_str(text);
