@@ -261,7 +261,8 @@ fn case_37_neuvector_left_over_and_on_some_nodes_only() {
 
 #[test]
 fn case_38_the_label_tells_the_chart() {
-    told("38", &["kyverno installed healthy v1.19.0"]);
+    let told = told("38", &["kyverno installed healthy v1.19.0"]);
+    assert_eq!(told.get("kyverno").instances[0].chart.as_deref(), Some("kyverno-3.9.0"));
 }
 
 #[test]

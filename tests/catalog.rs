@@ -86,3 +86,89 @@ fn a_house_declares_systems_of_its_own() {
     assert_eq!(broken.code, 2);
     assert!(broken.err.contains("bank-cni.yaml:5: ") && broken.err.contains("mian"), "{}", broken.err);
 }
+
+/// An in-house network that enforces policies is believed as any other: by its switch.
+#[test]
+fn a_network_of_the_house_enforces() {
+    let dir = tempfile::tempdir().unwrap();
+    let catalog = dir.path().join("bank-cni.yaml");
+    std::fs::write(
+        &catalog,
+        "id: bank-cni\nname: Bank CNI\naspect: network\nroles: [overlay-network]\nimages: {main: [\"bank/cni-agent$\"]}\n\
+         capabilities:\n  overlay:\n    - {value: \"yes\", note: \"its agent runs\"}\n  network-policy:\n    \
+         - {value: \"yes\", if: [{arg: \"^--enforce$\"}], note: \"--enforce is on\"}\n    - {value: \"no\", note: \"--enforce is not on\"}\n",
+    )
+    .unwrap();
+    let audit = |argument: &str, catalog: &[&str]| -> Vec<String> {
+        let objects = dir.path().join("objects.yaml");
+        let text_of = format!(
+            "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: net, namespace: kube-system}}\n\
+             spec: {{selector: {{}}, template: {{spec: {{containers: [{{name: a, image: \"reg.bank.example/bank/cni-agent:v2\", args: [\"{argument}\"]}}]}}}}}}\n\
+             status: {{desiredNumberScheduled: 1, numberReady: 1}}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop}}\n"
+        );
+        std::fs::write(&objects, text_of).unwrap();
+        let objects = text(&objects);
+        let mut arguments = vec!["audit", "--select", "NET-003", "-o", "json", "--complete", &objects];
+        for path in catalog {
+            arguments.extend(["--catalog", path]);
+        }
+        let run = sextant(&arguments);
+        let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.err));
+        report["findings"].as_array().unwrap().iter().map(|f| format!("{} {}", f["policy"], f["verdict"])).collect()
+    };
+    let own = text(&catalog);
+    assert_eq!(audit("--enforce", &[&own]), Vec::<String>::new());
+    assert_eq!(audit("--watch", &[&own]), ["\"NET-003\" \"fail\""]);
+    assert_eq!(audit("--enforce", &[]), ["\"NET-003\" \"fail\""], "without the file nobody knows it");
+}
+
+/// What a file of the user says wrongly is refused with file, line and remedy.
+#[test]
+fn mistakes_of_a_catalogue_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let objects = text(&root().join("fixtures/detect/06-flannel-alone.yaml"));
+    let head = "id: x\nname: X\naspect: network\nimages: {main: [\"x/y$\"]}\n";
+    for (content, said) in [
+        (
+            "id: x\nname: X\naspect: netwrok\nimages: {main: [\"x/y$\"]}\n",
+            "x.yaml:3: aspect \"netwrok\" is none of network,",
+        ),
+        (
+            "id: X 1\nname: X\naspect: network\nimages: {main: [\"x/y$\"]}\n",
+            "x.yaml:1: id \"X 1\" is not of lower-case",
+        ),
+        ("id: x\nname: X\naspect: network\n", "x.yaml:1: nothing tells that it is there"),
+        (&format!("{head}roles: [storage]\n"), "x.yaml:5: role storage is judged under aspect storage, not network"),
+        (&format!("{head}claims: [nobody]\n"), "x.yaml:5: claims \"nobody\", which is no system"),
+        (&format!("{head}bundled_by: [nobody]\n"), "x.yaml:5: is bundled by \"nobody\", which is no system"),
+        (&format!("{head}capabilities:\n  overlay: []\n"), "x.yaml:6: capability overlay has no case"),
+        (&format!("{head}lifecycle:\n  status: fine\n"), "x.yaml:6: status \"fine\" is none of active,"),
+        (&format!("{head}lifecycle:\n  status: active\n  eol: 31.3.2026\n"), "x.yaml:7: \"31.3.2026\" is no day"),
+        (&format!("{head}capabilities:\n  overlay:\n    - {{value: maybe}}\n"), "x.yaml:7: "),
+        (
+            &format!("{head}capabilities:\n  overlay:\n    - {{value: \"yes\", if: [{{config: \"x=y\"}}]}}\n"),
+            "x.yaml:7: ",
+        ),
+    ] {
+        let file = dir.path().join("x.yaml");
+        std::fs::write(&file, content).unwrap();
+        let run = sextant(&["inventory", "--catalog", &text(&file), &objects]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{content}");
+        assert!(run.err.contains(said), "{content}\n{}", run.err);
+    }
+    std::fs::write(dir.path().join("x.yaml"), head).unwrap();
+    std::fs::write(dir.path().join("y.yaml"), head).unwrap();
+    let run = sextant(&["inventory", "--catalog", &text(dir.path()), &objects]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("y.yaml:1: system \"x\" is declared in") && run.err.contains("x.yaml already"),
+        "{}",
+        run.err
+    );
+    let empty = tempfile::tempdir().unwrap();
+    let run = sextant(&["inventory", "--catalog", &text(empty.path()), &objects]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("holds no .yaml file"), "{}", run.err);
+    let run = sextant(&["inventory", "--catalog", "no-such-file.yaml", &objects]);
+    assert_eq!(run.code, 2, "{}", run.err);
+}

@@ -12,7 +12,7 @@ use serde_json::Value;
 use sextant::{
     collect,
     facts::image,
-    inventory::catalog::{Condition, System},
+    inventory::catalog::{Condition, FieldIs, System},
     snapshot::Snapshot,
 };
 
@@ -21,8 +21,31 @@ use crate::{
     harness::{root, shared, text},
 };
 
-/// What was seen: kind of string → strings.
+/// What was seen: kind of string → strings. Conditions on fields that held are seen too.
 type Seen = BTreeMap<String, BTreeSet<String>>;
+
+/// A condition on a field as a string.
+fn field_string(field: &FieldIs) -> String {
+    let only = field.only.as_ref().map_or(String::new(), |o| format!(" where {}={}", o.path, o.matches.as_str()));
+    format!("{} {}={}{only}", field.kind, field.path, field.matches.as_str())
+}
+
+/// Adds the conditions on fields that objects of a snapshot meet.
+fn fields(snapshot: &Snapshot, seen: &mut Seen) {
+    for condition in catalog().systems.iter().flat_map(System::conditions) {
+        let Condition::Field(field) = condition else { continue };
+        let what = field_string(field);
+        if seen.get("field").is_some_and(|known| known.contains(&what)) {
+            continue;
+        }
+        let of_kind = |kind: &sextant::object::Kind| {
+            kind.group == field.kind.group && (&*field.kind.kind == "*" || kind.kind == field.kind.kind)
+        };
+        if snapshot.objects().iter().any(|object| of_kind(&object.kind) && field.is_met_by(object)) {
+            seen.entry("field".into()).or_default().insert(what);
+        }
+    }
+}
 
 fn pods(value: &Value, found: &mut Vec<Value>) {
     match value {
@@ -254,14 +277,16 @@ fn held(system: &System, seen: &Seen) -> Vec<(String, bool)> {
             Condition::ConfigUnread(map) => (map.clone(), any("config-map", &|what| glob_is(map, what))),
             Condition::Resource(kind) => (kind.to_string(), any("kind", &|what| glob_is(&kind.to_string(), what))),
             Condition::Field(field) => {
-                (field.kind.to_string(), any("kind", &|what| glob_is(&field.kind.to_string(), what)))
+                let string = field_string(field);
+                let was = any("field", &|what| what == string);
+                (string, was)
             }
             Condition::Crd(name) => (name.clone(), any("crd", &|what| what == name)),
             Condition::Kubelet(e) => (e.as_str().to_owned(), any("kubelet", &|what| e.is_match(what))),
             Condition::NodeAnnotation(p) => (p.clone(), any("node-annotation", &|what| what.starts_with(p.as_str()))),
             Condition::NodeLabel(p) => (p.clone(), any("node-label", &|what| what.starts_with(p.as_str()))),
             Condition::Runs(kind) => (kind.clone(), true),
-            Condition::Not(_) => unreachable!("conditions() looks inside"),
+            Condition::Not(_) | Condition::Anywhere(_) => unreachable!("conditions() looks inside"),
         });
     }
     held
@@ -272,7 +297,13 @@ fn every_string_is_seen_or_said_to_be_untested() {
     let mut seen = real();
     for entry in std::fs::read_dir(root().join("fixtures/detect")).unwrap() {
         let name = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
-        strings(&cluster(&name, ""), &mut seen);
+        let snapshot = cluster(&name, "");
+        strings(&snapshot, &mut seen);
+        fields(&snapshot, &mut seen);
+    }
+    for snapshot in crate::capabilities::snapshots().chain(crate::names::snapshots()) {
+        strings(&snapshot, &mut seen);
+        fields(&snapshot, &mut seen);
     }
     for path in ["tidy", "menagerie"] {
         let dir = text(&root().join("fixtures/clusters").join(path));

@@ -21,15 +21,15 @@ import data.sextant.lib.systems
 violation contains {"ref": row.ref, "message": message, "path": capability.id, "evidence": _seen(capability.id)} if {
 	some row in input.rows
 	some capability in _required
-	count(_providers(capability.id)) < capability.min
+	count(_providers(capability)) < capability.min
 	count(_unclear(capability.id)) == 0
-	message := sprintf("capability %s has %v effective providers, %v required", [capability.id, count(_providers(capability.id)), capability.min])
+	message := sprintf("capability %s has %v effective providers, %v required", [capability.id, count(_providers(capability)), capability.min])
 }
 
 unknown contains {"ref": row.ref, "message": message, "path": capability.id} if {
 	some row in input.rows
 	some capability in _required
-	count(_providers(capability.id)) < capability.min
+	count(_providers(capability)) < capability.min
 	some id in _unclear(capability.id)
 	message := sprintf("whether %s provides %s cannot be told", [id, capability.id])
 }
@@ -41,11 +41,18 @@ subject contains row.ref if {
 
 _required := [capability | some capability in data.sx.rules.security.capabilities; capability.required]
 
-# Effective: it runs, nothing says it is broken, and the capability is proven in use.
-_providers(id) := {system.id |
+# Effective: it runs, nothing says it is broken, and the capability is proven in use. Where the rule
+# asks for enforcement, what only tells does not count.
+_providers(capability) := {system.id |
 	some system in data.sx.inventory.extensions
 	systems.works(system)
-	system.capabilities[id].value == "yes"
+	system.capabilities[capability.id].value == "yes"
+	not _weaker(capability, system.capabilities[capability.id])
+}
+
+_weaker(capability, told) if {
+	capability.mode == "enforce"
+	told.mode == "detect"
 }
 
 _unclear(id) := {system.id |

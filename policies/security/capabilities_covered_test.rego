@@ -27,6 +27,19 @@ test_installed_is_not_effective if {
 	count(_violation([_provider("degraded", "yes")])) == 1
 }
 
+test_what_only_tells_does_not_enforce if {
+	told := {"value": "yes", "mode": "detect", "evidence": "it tells"}
+	system := object.union(_provider("healthy", "yes"), {"capabilities": {"runtime-threat": told}})
+	ref := _ref
+	rule := {"id": "runtime-threat", "required": true, "min": 1}
+	policy.violation == set() with input as {"rows": [{"ref": ref}]}
+		with data.sx.inventory.extensions as [system]
+		with data.sx.rules.security as {"capabilities": [rule]}
+	count(policy.violation) == 1 with input as {"rows": [{"ref": ref}]}
+		with data.sx.inventory.extensions as [system]
+		with data.sx.rules.security as {"capabilities": [object.union(rule, {"mode": "enforce"})]}
+}
+
 test_not_told if {
 	ref := _ref
 	every system in [_provider("unknown", "yes"), _provider("healthy", "unknown")] {

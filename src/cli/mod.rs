@@ -169,6 +169,12 @@ pub struct InventoryArgs {
     /// Catalogue files or folders: the same id replaces a system, others add
     #[arg(long, value_name = "PATH")]
     pub catalog: Vec<PathBuf>,
+    /// Why a system is told as it is: by its id or name, absent ones too
+    #[arg(long, value_name = "SYSTEM")]
+    pub explain: Option<String>,
+    /// In the table, by which evidence each system is known
+    #[arg(long, conflicts_with = "explain")]
+    pub evidence: bool,
     /// Format
     #[arg(short, long, value_enum, default_value_t = InventoryFormat::Table)]
     pub output: InventoryFormat,

@@ -10,6 +10,7 @@ pub mod hostname;
 pub mod image;
 pub mod ingress;
 pub mod isolation;
+pub mod nearest;
 pub mod netpol;
 pub mod provisioner;
 pub mod quantity;

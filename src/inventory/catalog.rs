@@ -3,7 +3,10 @@
 //! Facts that change without code: `rules/catalog/extensions/*.yaml`, one file a system. Code
 //! knows no product by name. What a file may say stands in [`model`].
 
+mod check;
+mod field;
 mod model;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -11,8 +14,8 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::{RegexSet, RegexSetBuilder};
 
 pub use model::{
-    Answer, Condition, ConfigIs, EnvIs, Expression, FieldIs, Identity, Images, Lifecycle, Managed, Need, Part, PodSign,
-    Proof, Resource, System, Version, VersionField,
+    Answer, Condition, ConfigIs, EnvIs, Expression, FieldIs, Identity, Images, Lifecycle, Managed, Mode, Need, Only,
+    Part, PodSign, Proof, Resource, System, Version, VersionField,
 };
 
 use crate::{embedded, facts::image, object::Kind, yaml};
@@ -81,6 +84,7 @@ impl Catalog {
     /// Files that cannot be read or used.
     pub fn with(paths: &[std::path::PathBuf]) -> Result<Self, CatalogError> {
         let mut files = embedded_files();
+        let own = files.len();
         for root in paths {
             let fail =
                 |e: std::io::Error| CatalogError { path: root.display().to_string(), line: 1, reason: e.to_string() };
@@ -90,14 +94,19 @@ impl Catalog {
                 let entries = std::fs::read_dir(root).map_err(fail)?;
                 entries
                     .filter_map(|e| e.ok().map(|e| e.path()))
-                    .filter(|p| p.extension().is_some_and(|s| s == "yaml"))
+                    .filter(|p| p.extension().is_some_and(|s| s == "yaml" || s == "yml"))
                     .collect()
             };
+            if found.is_empty() {
+                let reason = "the folder holds no .yaml file".to_owned();
+                return Err(CatalogError { path: root.display().to_string(), line: 1, reason });
+            }
             found.sort();
             for path in found {
                 files.push((path.display().to_string(), std::fs::read_to_string(&path).map_err(fail)?));
             }
         }
+        check::once(files.get(own..).unwrap_or_default())?;
         Self::load(&files)
     }
 
@@ -116,6 +125,7 @@ impl Catalog {
             })?;
             systems.insert(system.id.clone(), (file, system));
         }
+        check::all(&systems)?;
         let (sources, systems): (Vec<_>, Vec<_>) = systems.into_values().unzip();
         Self::compile(systems).map_err(|(system, pattern, reason)| {
             let (path, text) = sources.get(system).copied().cloned().unwrap_or_default();
@@ -180,6 +190,24 @@ impl Catalog {
         claims
     }
 
+    /// The image expressions of one system that match an image, as their file writes them.
+    pub(super) fn expressions(&self, system: usize, image: &str) -> Vec<&str> {
+        let reference = image::parse(image);
+        let mut found: Vec<&str> = Vec::new();
+        for path in image::vendor_paths(&reference).iter().chain([&reference.full()]) {
+            for hit in &self.images.matches(path) {
+                let is_own = self.owners.get(hit).is_some_and(|(owner, _)| *owner == system);
+                if let Some(pattern) = self.images.patterns().get(hit).filter(|_| is_own) {
+                    let bare = pattern.strip_prefix(ANCHOR).and_then(|rest| rest.strip_suffix(')')).unwrap_or(pattern);
+                    if !found.contains(&bare) {
+                        found.push(bare);
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// The systems of which a ConfigMap of this name (`namespace/name`) tells.
     pub(super) fn config_map(&self, name: &str) -> impl Iterator<Item = usize> {
         self.config_maps.matches(name).into_iter().filter_map(|at| self.config_owners.get(at).copied())
@@ -192,20 +220,25 @@ impl System {
         let proofs = self.capabilities.values().flatten().flat_map(|proof| &proof.conditions);
         let managed = self.managed.iter().flat_map(|managed| &managed.conditions);
         let needs = self.needs.iter().flat_map(|need| need.when.iter().chain(&need.any));
-        proofs.chain(managed).chain(needs).chain(&self.serves_if).map(|condition| match condition {
-            Condition::Not(inner) => inner,
-            other => other,
+        proofs.chain(managed).chain(needs).chain(&self.serves_if).map(|mut condition| {
+            while let Condition::Not(inner) | Condition::Anywhere(inner) = condition {
+                condition = inner;
+            }
+            condition
         })
     }
 }
 
+/// Where an image expression begins: at a segment of a path.
+const ANCHOR: &str = "(?:^|/)(?:";
+
 /// An image expression begins at a segment of a path: `calico/node$` is not `my-calico/node`.
 fn anchored(expression: &str) -> String {
-    format!("(?:^|/)(?:{})", expression.strip_prefix("(^|/)").unwrap_or(expression))
+    format!("{ANCHOR}{})", expression.strip_prefix("(^|/)").unwrap_or(expression))
 }
 
 fn bare(pattern: &str) -> String {
-    pattern.strip_prefix("(?:^|/)(?:").and_then(|rest| rest.strip_suffix(')')).unwrap_or(pattern).to_owned()
+    pattern.strip_prefix(ANCHOR).and_then(|rest| rest.strip_suffix(')')).unwrap_or(pattern).to_owned()
 }
 
 fn last_line(text: &str) -> &str {
@@ -241,9 +274,8 @@ mod tests {
                 assert!(proofs.iter().all(|p| !p.note.is_empty()), "{} {name}: a case without a note", system.id);
                 assert!(last.conditions.is_empty(), "{} {name}: no case for otherwise", system.id);
             }
-            if let Some(lifecycle) = &system.lifecycle {
-                assert!(!lifecycle.source.is_empty() && !lifecycle.as_of.is_empty(), "{}: undated", system.id);
-            }
+            let lifecycle = system.lifecycle.as_ref().unwrap_or_else(|| panic!("{} has no lifecycle", system.id));
+            assert!(!lifecycle.source.is_empty() && !lifecycle.as_of.is_empty(), "{}: undated", system.id);
         }
     }
 
@@ -266,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_later_file_replaces_a_system() {
-        let file = |name: &str| format!("id: x\nname: {name}\naspect: network\n");
+        let file = |name: &str| format!("id: x\nname: {name}\naspect: network\nimages: {{main: [x/y$]}}\n");
         let catalog = Catalog::load(&[("a".into(), file("A")), ("b".into(), file("B"))]).unwrap();
         assert_eq!(catalog.systems.len(), 1);
         assert_eq!(catalog.systems[0].name, "B");

@@ -16,6 +16,7 @@ pub mod openmetrics;
 pub mod oscal;
 pub mod policyreport;
 pub mod sarif;
+pub mod systems;
 pub mod table;
 pub mod text;
 

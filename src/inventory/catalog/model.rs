@@ -263,8 +263,8 @@ pub struct Version {
     pub crd_label: String,
     /// Annotation of its CRDs that does.
     pub crd_version: String,
-    /// Label of the main workload, where tags are digests.
-    pub label: String,
+    /// Labels of the main workload, where tags are digests; the first that it bears.
+    pub labels: Vec<String>,
     /// It is part of Kubernetes: the server's version.
     pub server: bool,
     /// It is part of Kubernetes: the version of the API served.
@@ -295,9 +295,31 @@ pub struct Proof {
     /// Conditions; none means otherwise.
     #[serde(default, rename = "if")]
     pub conditions: Vec<Condition>,
+    /// Whether what it does stops anything.
+    #[serde(default)]
+    pub mode: Mode,
     /// What it means, for the reader of a report.
     #[serde(default)]
     pub note: String,
+}
+
+/// What a system does with what it sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// It stops it, or does it.
+    #[default]
+    Enforce,
+    /// It tells, and stops nothing.
+    Detect,
+}
+
+impl Mode {
+    /// Whether it stops what it sees.
+    #[must_use]
+    pub fn is_enforce(&self) -> bool {
+        *self == Self::Enforce
+    }
 }
 
 /// A condition on what runs or stands in the cluster.
@@ -327,6 +349,8 @@ pub enum Condition {
     Runs(String),
     /// The condition does not hold.
     Not(Box<Condition>),
+    /// It holds of any live workload of the cluster, not only of those of the system.
+    Anywhere(Box<Condition>),
     /// A node's kubelet version matches.
     Kubelet(Expression),
     /// A node bears an annotation whose key starts so.
@@ -342,13 +366,27 @@ pub struct FieldIs {
     /// The kind that has it; `group/*` is any kind of the group.
     #[schemars(with = "String")]
     pub kind: Kind,
-    /// Its path: `spec.mtls.mode`; `rules[].x` is every item's.
+    /// Its path: `spec.mtls.mode`; `rules[].x` is every item's, `parameters[example.com/key]` is
+    /// a key with dots.
     pub path: String,
     /// What its value matches, as text.
     pub matches: Expression,
     /// What an absent field means.
     #[serde(default)]
     pub default: String,
+    /// Only objects of which another field matches.
+    #[serde(default, rename = "where")]
+    pub only: Option<Only>,
+}
+
+/// Which objects a condition on a field is about.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Only {
+    /// Path of the field.
+    pub path: String,
+    /// What its value matches, as text.
+    pub matches: Expression,
 }
 
 /// `NAME` or `NAME=expression`.

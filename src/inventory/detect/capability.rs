@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Capability, condition::Scope};
-use crate::inventory::catalog::{Answer, Condition, Proof, System};
+use crate::inventory::catalog::{Answer, Condition, Mode, Proof, System};
 
 /// Every capability of a system; the first case whose conditions all hold decides. A case that
 /// nobody can judge, since a kind was not read, makes the answer unknown: a later one might be wrong.
@@ -14,27 +14,30 @@ pub(super) fn of(system: &System, scope: &Scope<'_, '_>, recognised: bool) -> BT
         if recognised || told.value != Answer::No {
             return told;
         }
-        Capability { value: Answer::Unknown, evidence: "its images are not ones that the catalogue knows".into() }
+        unknown("its images are not ones that the catalogue knows".into())
     };
     system.capabilities.iter().map(|(name, proofs)| (name.clone(), answer(proofs))).collect()
 }
 
+/// The first case that holds, or that nobody can judge, with which of the two it is.
+pub(super) fn deciding(proofs: &[Proof], scope: &Scope<'_, '_>) -> Option<(usize, bool)> {
+    proofs.iter().enumerate().find_map(|(at, proof)| match scope.all(&proof.conditions) {
+        Some(false) => None,
+        Some(true) => Some((at, true)),
+        None => Some((at, false)),
+    })
+}
+
+fn unknown(evidence: String) -> Capability {
+    Capability { value: Answer::Unknown, mode: Mode::Enforce, evidence }
+}
+
 fn decide(proofs: &[Proof], scope: &Scope<'_, '_>) -> Capability {
-    for proof in proofs {
-        match scope.all(&proof.conditions) {
-            Some(true) => return Capability { value: proof.value, evidence: proof.note.clone() },
-            Some(false) => {}
-            None => {
-                let unread = proof.conditions.iter().find(|condition| scope.holds(condition).is_none());
-                let kind = match unread {
-                    Some(Condition::Resource(kind)) => kind.to_string(),
-                    Some(Condition::Field(field)) => field.kind.to_string(),
-                    Some(Condition::Crd(_)) => "apiextensions.k8s.io/CustomResourceDefinition".into(),
-                    _ => "core/Node".into(),
-                };
-                return Capability { value: Answer::Unknown, evidence: format!("{kind} was not read") };
-            }
-        }
+    let Some((at, holds)) = deciding(proofs, scope) else { return unknown("no proof either way".into()) };
+    let Some(proof) = proofs.get(at) else { return unknown("no proof either way".into()) };
+    if holds {
+        return Capability { value: proof.value, mode: proof.mode, evidence: proof.note.clone() };
     }
-    Capability { value: Answer::Unknown, evidence: "no proof either way".into() }
+    let unread = proof.conditions.iter().find(|condition| scope.holds(condition).is_none());
+    unknown(format!("{} was not read", unread.map_or_else(|| "core/Node".into(), Condition::reads)))
 }

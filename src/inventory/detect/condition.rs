@@ -5,11 +5,11 @@ use globset::Glob;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::evidence::Seen;
+use super::{evidence::Seen, state::unread};
 use crate::{
     inventory::{
-        catalog::{Condition, ConfigIs, FieldIs},
-        workload::Workload,
+        catalog::{Condition, ConfigIs},
+        workload::{Workload, Workloads},
     },
     object::Kind,
     snapshot::{Object, Snapshot},
@@ -29,13 +29,17 @@ pub(super) struct Scope<'d, 's> {
     pub seen: &'d Seen<'s>,
     /// The live workloads of the system.
     pub workloads: &'d [&'d Workload<'s>],
+    /// Every workload of the cluster.
+    pub all: &'d Workloads<'s>,
 }
 
 impl Scope<'_, '_> {
     /// Whether a condition holds; none where what would tell was not read.
     pub(super) fn holds(&self, condition: &Condition) -> Option<bool> {
+        // More of the system may run in what was not read.
         let any = |test: &dyn Fn(&Container) -> bool| {
-            Some(self.workloads.iter().flat_map(|workload| workload.containers()).any(test))
+            let held = self.workloads.iter().flat_map(|workload| workload.containers()).any(test);
+            if held { Some(true) } else { self.sees_controllers().then_some(false) }
         };
         match condition {
             Condition::Image(expression) => {
@@ -50,12 +54,12 @@ impl Scope<'_, '_> {
                     own.name == env.name && env.value.as_ref().is_none_or(|expression| expression.is_match(&own.value))
                 })
             }),
-            Condition::Config(config) => Some(self.config(config)),
+            Condition::Config(config) => self.config(config),
             Condition::ConfigUnread(map) => {
                 Some(!self.is_read(&Kind::new("", "ConfigMap")) && config_maps(self.snapshot, map).next().is_none())
             }
             Condition::Resource(kind) => self.found(kind, |_| true),
-            Condition::Field(field) => self.found(&field.kind, |object| field_is(field, object)),
+            Condition::Field(field) => self.found(&field.kind, |object| field.is_met_by(object)),
             Condition::Crd(name) => {
                 let crds = Kind::new("apiextensions.k8s.io", "CustomResourceDefinition");
                 self.snapshot
@@ -63,8 +67,12 @@ impl Scope<'_, '_> {
                     .map(|_| true)
                     .or(self.is_read(&crds).then_some(false))
             }
-            Condition::Runs(kind) => Some(self.workloads.iter().any(|workload| workload.reference.kind == *kind)),
+            Condition::Runs(kind) => {
+                let held = self.workloads.iter().any(|workload| workload.reference.kind == *kind);
+                if held { Some(true) } else { (!unread(self.snapshot, &Kind::new("apps", kind))).then_some(false) }
+            }
             Condition::Not(inner) => self.holds(inner).map(|held| !held),
+            Condition::Anywhere(inner) => self.anywhere(inner),
             Condition::Kubelet(expression) => {
                 Some(self.seen.nodes.iter().any(|node| expression.is_match(&node.kubelet)))
             }
@@ -77,6 +85,20 @@ impl Scope<'_, '_> {
         }
     }
 
+    /// Whether it holds of any live workload; no only where everything that runs was read.
+    fn anywhere(&self, inner: &Condition) -> Option<bool> {
+        let held = if let Condition::Image(expression) = inner {
+            Some(self.seen.running(self.all).iter().any(|image| expression.is_match(image)))
+        } else {
+            let live: Vec<&Workload<'_>> = self.all.workloads.iter().filter(|w| !w.scale.is_zero()).collect();
+            Scope { workloads: &live, ..*self }.holds(inner)
+        };
+        if held == Some(false) && !super::state::running().iter().all(|kind| self.is_read(kind)) {
+            return None;
+        }
+        held
+    }
+
     /// All of them: no as soon as one does not hold, unknown where one cannot be told.
     pub(super) fn all(&self, conditions: &[Condition]) -> Option<bool> {
         let held: Vec<Option<bool>> = conditions.iter().map(|condition| self.holds(condition)).collect();
@@ -84,6 +106,11 @@ impl Scope<'_, '_> {
             return Some(false);
         }
         held.into_iter().collect::<Option<Vec<bool>>>().map(|_| true)
+    }
+
+    /// Whether the kinds that controllers of systems are of were read, as far as the source goes.
+    fn sees_controllers(&self) -> bool {
+        ["DaemonSet", "Deployment", "StatefulSet"].iter().all(|kind| !unread(self.snapshot, &Kind::new("apps", kind)))
     }
 
     fn is_read(&self, kind: &Kind) -> bool {
@@ -106,9 +133,16 @@ impl Scope<'_, '_> {
         (told && !unread).then_some(false)
     }
 
-    fn config(&self, config: &ConfigIs) -> bool {
-        config_maps(self.snapshot, &config.map)
-            .any(|data| data.get(&config.key).is_some_and(|value| config.value.is_match(value)))
+    /// No where the map is there and says otherwise, or is not there; unknown where that was not read.
+    fn config(&self, config: &ConfigIs) -> Option<bool> {
+        let mut is_there = false;
+        for data in config_maps(self.snapshot, &config.map) {
+            is_there = true;
+            if data.get(&config.key).is_some_and(|value| config.value.is_match(value)) {
+                return Some(true);
+            }
+        }
+        (is_there || self.is_read(&Kind::new("", "ConfigMap"))).then_some(false)
     }
 }
 
@@ -122,21 +156,6 @@ fn config_maps<'s>(snapshot: &'s Snapshot, pattern: &str) -> Box<dyn Iterator<It
     let Ok(glob) = Glob::new(pattern).map(|glob| glob.compile_matcher()) else { return Box::new(std::iter::empty()) };
     let named = move |object: &&Object| glob.is_match(format!("{}/{}", object.namespace, object.name));
     Box::new(snapshot.of("", "ConfigMap").iter().filter(named).map(data))
-}
-
-fn field_is(field: &FieldIs, object: &Object) -> bool {
-    let value: Value = serde_json::from_str(&object.json).unwrap_or_default();
-    let mut values = vec![&value];
-    for step in field.path.split('.') {
-        let (key, each) = step.strip_suffix("[]").map_or((step, false), |key| (key, true));
-        let next = values.into_iter().filter_map(|value| value.get(key));
-        values = if each { next.filter_map(Value::as_array).flatten().collect() } else { next.collect() };
-    }
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    if values.is_empty() {
-        return !field.default.is_empty() && field.matches.is_match(&field.default);
-    }
-    values.into_iter().any(|value| field.matches.is_match(&text(value)))
 }
 
 /// A field of an object as text.

@@ -1,13 +1,20 @@
 //! Tier A: the names that a vendor owns, wherever they stand. They corroborate; alone they are
 //! what an uninstallation left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::Deserialize;
 
 use super::{Evidence, members::Found};
 use crate::{
-    inventory::catalog::{Catalog, Expression, System},
+    facts::image,
+    inventory::{
+        catalog::{Catalog, Expression, System},
+        workload::Workloads,
+    },
     object::Kind,
     snapshot::{Object, Snapshot},
     view::{Bare, Condition, Meta, nullable},
@@ -121,6 +128,15 @@ pub(super) struct Hook {
     pub blocks: Option<String>,
 }
 
+impl Hook {
+    pub(super) fn told(&self) -> String {
+        match &self.blocks {
+            None => format!("webhook {}", self.name),
+            Some(service) => format!("webhook {} refuses writes: its Service {service} is gone", self.name),
+        }
+    }
+}
+
 /// An aggregated API and the namespace of the Service behind it.
 pub(super) struct Served {
     pub name: String,
@@ -130,21 +146,32 @@ pub(super) struct Served {
 
 /// Every name of tier A in a snapshot, read once.
 pub(super) struct Seen<'s> {
-    snapshot: &'s Snapshot,
-    crd_groups: BTreeMap<String, usize>,
-    crds: BTreeMap<String, BTreeMap<String, String>>,
-    drivers: Vec<String>,
-    provisioners: Vec<(String, String)>,
-    ingress: Vec<(String, String)>,
-    gateways: Vec<(String, String)>,
+    pub(super) snapshot: &'s Snapshot,
+    pub(super) crd_groups: BTreeMap<String, usize>,
+    pub(super) crds: BTreeMap<String, BTreeMap<String, String>>,
+    pub(super) drivers: Vec<String>,
+    pub(super) provisioners: Vec<(String, String)>,
+    pub(super) ingress: Vec<(String, String)>,
+    pub(super) gateways: Vec<(String, String)>,
     pub hooks: Vec<Hook>,
     pub services: Vec<Served>,
     /// ConfigMaps that tell of a system, by its index.
-    maps: BTreeMap<usize, Vec<String>>,
+    pub(super) maps: BTreeMap<usize, Vec<String>>,
     pub nodes: Vec<NodeMarks>,
+    /// Every image that runs, once, as host and path.
+    images: OnceCell<BTreeSet<String>>,
 }
 
 impl<'s> Seen<'s> {
+    /// Every image that runs, once, as host and path.
+    pub(super) fn running(&self, workloads: &Workloads<'_>) -> &BTreeSet<String> {
+        self.images.get_or_init(|| {
+            let live = workloads.workloads.iter().filter(|workload| !workload.scale.is_zero());
+            let named: BTreeSet<&str> = live.flat_map(|w| w.containers().map(|c| c.image.as_str())).collect();
+            named.into_iter().map(|image| image::parse(image).full()).collect()
+        })
+    }
+
     pub(super) fn of(snapshot: &'s Snapshot, catalog: &Catalog) -> Self {
         let mut crd_groups: BTreeMap<String, usize> = BTreeMap::new();
         let mut crds = BTreeMap::new();
@@ -189,6 +216,7 @@ impl<'s> Seen<'s> {
             services: snapshot.of("apiregistration.k8s.io", "APIService").iter().map(served).collect(),
             maps: maps.into_iter().map(|(system, names)| (system, names.into_iter().collect())).collect(),
             nodes: snapshot.of("", "Node").iter().map(marks).collect(),
+            images: OnceCell::new(),
         }
     }
 
@@ -220,12 +248,7 @@ impl<'s> Seen<'s> {
             say("gateway-class", format!("GatewayClass {class} names controller {name}"));
         }
         for hook in self.hooks.iter().filter(|hook| matches(&identity.webhooks, &hook.name)) {
-            match &hook.blocks {
-                None => say("webhook", format!("webhook {}", hook.name)),
-                Some(service) => {
-                    say("webhook", format!("webhook {} refuses writes: its Service {service} is gone", hook.name))
-                }
-            }
+            say("webhook", hook.told());
         }
         for name in self.maps.get(&index).into_iter().flatten() {
             say("config-map", format!("ConfigMap {name}"));
@@ -236,17 +259,24 @@ impl<'s> Seen<'s> {
             }
         }
         for (label, values) in &identity.namespace_labels {
-            for namespace in self.snapshot.of("", "Namespace") {
-                let meta = namespace.parse::<Bare>().unwrap_or_default().metadata;
-                if let Some(value) = meta.labels.get(label).filter(|value| values.contains(value)) {
-                    say("namespace", format!("namespace {} is labelled {label}={value}", namespace.name));
-                }
-            }
+            self.labelled(label, values).into_iter().for_each(|what| say("namespace", what));
         }
         for service in self.served_by(system, found) {
             let what = format!("APIService {}", service.name);
             found.leftovers.push(Evidence { tier: 'A', kind: "api-service".into(), what });
         }
+    }
+
+    /// Namespaces that a label with one of these values marks, in words.
+    pub(super) fn labelled(&self, label: &str, values: &[String]) -> Vec<String> {
+        let mut told = Vec::new();
+        for namespace in self.snapshot.of("", "Namespace") {
+            let meta = namespace.parse::<Bare>().unwrap_or_default().metadata;
+            if let Some(value) = meta.labels.get(label).filter(|value| values.contains(value)) {
+                told.push(format!("namespace {} is labelled {label}={value}", namespace.name));
+            }
+        }
+        told
     }
 
     /// The aggregated APIs of a system whose Service lies where the system runs: others serve the
@@ -313,7 +343,7 @@ fn is_one_of(patterns: &[String], name: &str) -> bool {
 }
 
 /// Whether a name is the one wanted; each `*` stands for anything, and at the start for something.
-fn named(pattern: &str, name: &str) -> bool {
+pub(super) fn named(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
     let parts: Vec<&str> = parts.collect();

@@ -1,5 +1,7 @@
 //! Health from statuses, and from nothing else: without a status it is unknown, never healthy.
 
+use serde::Serialize;
+
 use super::{
     Found, Health,
     condition::{Scope, text_at},
@@ -33,6 +35,23 @@ pub(super) fn all(ready: &[Option<bool>]) -> Health {
     }
 }
 
+/// One thing that must hold for a system to be healthy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What is looked at.
+    pub what: String,
+    /// Whether it holds; none where no status tells.
+    pub holds: Option<bool>,
+    /// What is wrong, where something is.
+    pub reason: String,
+}
+
+impl Check {
+    fn of(what: String, holds: bool, reason: impl FnOnce() -> String) -> Self {
+        Self { what, holds: Some(holds), reason: if holds { String::new() } else { reason() } }
+    }
+}
+
 /// The health of a system, and why it is not healthy.
 pub(super) fn of(
     system: &System,
@@ -41,8 +60,7 @@ pub(super) fn of(
     built_in: bool,
     workloads: &Workloads<'_>,
 ) -> (Health, String) {
-    let members: Vec<&Workload<'_>> =
-        found.members.iter().filter(|m| m.part != Part::Other).map(|m| m.workload).collect();
+    let members: Vec<&Workload<'_>> = counted(found);
     let ready: Vec<Option<bool>> = members.iter().map(|w| is_ready(w)).collect();
     let has_status = server_wrote(scope.snapshot);
     let base = if built_in && members.is_empty() && has_status { Health::Healthy } else { all(&ready) };
@@ -50,58 +68,94 @@ pub(super) fn of(
         let reason = if members.is_empty() { "nothing of it is in sight" } else { "the source holds no status" };
         return (Health::Unknown, reason.into());
     }
-    let mut reasons: Vec<String> = Vec::new();
-    for workload in members.iter().filter(|w| is_ready(w) == Some(false)) {
+    let checks = checks(system, found, scope, workloads);
+    let reasons: Vec<String> = checks.into_iter().map(|c| c.reason).filter(|reason| !reason.is_empty()).collect();
+    if reasons.is_empty() { (base, String::new()) } else { (Health::Degraded, reasons.join("; ")) }
+}
+
+/// The workloads whose readiness counts: what the system is, and its parts beside that. A part in
+/// another namespace is a sidecar or a copy of somebody else's.
+fn counted<'w, 's>(found: &Found<'w, 's>) -> Vec<&'w Workload<'s>> {
+    let own: Vec<&str> = found.members.iter().filter(|m| m.part != Part::Other).map(|m| m.namespace()).collect();
+    let counts = |m: &&super::Member<'_, '_>| m.part != Part::Other || own.contains(&m.namespace());
+    found.members.iter().filter(counts).map(|m| m.workload).collect()
+}
+
+/// Everything that is looked at to tell the health of a system.
+pub(super) fn checks(
+    system: &System,
+    found: &Found<'_, '_>,
+    scope: &Scope<'_, '_>,
+    workloads: &Workloads<'_>,
+) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    for workload in counted(found) {
         let (ready, desired) = (workload.scale.ready.unwrap_or(0), workload.scale.desired.unwrap_or(0));
-        reasons.push(format!("{} has {ready} of {desired} ready", workload.reference));
+        let what = format!("{} is ready", workload.reference);
+        let reason = || format!("{} has {ready} of {desired} ready", workload.reference);
+        match is_ready(workload) {
+            Some(holds) => checks.push(Check::of(what, holds, reason)),
+            None => checks.push(Check { what, holds: None, reason: String::new() }),
+        }
     }
     for resource in &system.resources {
-        resource_reasons(resource, scope.snapshot, &mut reasons);
+        resource_checks(resource, scope.snapshot, &mut checks);
     }
     for service in scope.seen.served_by(system, found) {
-        if let Some(condition) = service.conditions.iter().find(|c| c.kind == "Available" && c.status != "True") {
-            reasons.push(format!("APIService {} is not available: {}", service.name, condition.reason));
-        }
+        let refused = service.conditions.iter().find(|c| c.kind == "Available" && c.status != "True");
+        let reason = || {
+            let reason = refused.map_or("", |condition| condition.reason.as_str());
+            format!("APIService {} is not available: {reason}", service.name)
+        };
+        checks.push(Check::of(format!("APIService {} is available", service.name), refused.is_none(), reason));
     }
     let hooks = Kind::new("admissionregistration.k8s.io", "ValidatingWebhookConfiguration");
     if scope.snapshot.coverage(&hooks).state.is_proof() {
         for expression in &system.needs_webhooks {
-            if !scope.seen.hooks.iter().any(|hook| expression.is_match(&hook.name)) {
-                reasons.push(format!("no webhook matching {} is registered", expression.as_str()));
-            }
+            let registered = scope.seen.hooks.iter().any(|hook| expression.is_match(&hook.name));
+            let reason = || format!("no webhook matching {} is registered", expression.as_str());
+            checks.push(Check::of(
+                format!("a webhook matching {} is registered", expression.as_str()),
+                registered,
+                reason,
+            ));
         }
     }
     if !system.needs.is_empty() {
         // What a system needs may be another system: it is looked for everywhere.
         let everywhere: Vec<&Workload<'_>> = workloads.workloads.iter().filter(|w| !w.scale.is_zero()).collect();
-        let whole = Scope { snapshot: scope.snapshot, seen: scope.seen, workloads: &everywhere };
-        for need in &system.needs {
-            let applies = scope.all(&need.when) == Some(true);
-            if applies && need.any.iter().all(|condition| whole.holds(condition) == Some(false)) {
-                reasons.push(need.note.clone());
-            }
+        let whole = Scope { workloads: &everywhere, ..*scope };
+        for need in system.needs.iter().filter(|need| scope.all(&need.when) == Some(true)) {
+            let lacks = need.any.iter().all(|condition| whole.holds(condition) == Some(false));
+            let what = need.any.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+            checks.push(Check::of(format!("there is {what}"), !lacks, || need.note.clone()));
         }
     }
-    if reasons.is_empty() { (base, String::new()) } else { (Health::Degraded, reasons.join("; ")) }
+    checks
 }
 
 /// What resources that ask the system for something say of its answer.
-fn resource_reasons(resource: &Resource, snapshot: &Snapshot, reasons: &mut Vec<String>) {
+fn resource_checks(resource: &Resource, snapshot: &Snapshot, checks: &mut Vec<Check>) {
     for object in snapshot.of(&resource.kind.group, &resource.kind.kind) {
         let what = format!("{} {}", resource.kind.kind, object.name);
         if !resource.condition.is_empty() {
             let conditions = Seen::conditions(object).unwrap_or_default();
             let status = conditions.iter().find(|c| c.kind == resource.condition).map(|c| c.status.clone());
-            if status.as_deref() != Some("True") {
-                let status = status.unwrap_or_else(|| "missing".into());
-                reasons.push(format!("{what}: condition {} is {status}", resource.condition));
-            }
+            let holds = status.as_deref() == Some("True");
+            let reason = || {
+                let status = status.clone().unwrap_or_else(|| "missing".into());
+                format!("{what}: condition {} is {status}", resource.condition)
+            };
+            checks.push(Check::of(format!("{what}: condition {} is True", resource.condition), holds, reason));
         } else if !resource.path.is_empty() {
-            match text_at(object, &resource.path) {
-                Some(field) if resource.healthy.contains(&field) => {}
-                Some(field) => reasons.push(format!("{what}: {} is {field}", resource.path)),
-                None => reasons.push(format!("{what} has no {}: nothing answers it", resource.path)),
-            }
+            let field = text_at(object, &resource.path);
+            let holds = field.as_ref().is_some_and(|field| resource.healthy.contains(field));
+            let reason = || match &field {
+                Some(field) => format!("{what}: {} is {field}", resource.path),
+                None => format!("{what} has no {}: nothing answers it", resource.path),
+            };
+            let wanted = resource.healthy.join(" or ");
+            checks.push(Check::of(format!("{what}: {} is {wanted}", resource.path), holds, reason));
         }
     }
 }

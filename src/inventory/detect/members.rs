@@ -180,7 +180,11 @@ fn take<'w, 's>(
 }
 
 /// Whether a workload bears a sign, with the images that are part of it.
-fn signed(workload: &Workload<'_>, workloads: &Workloads<'_>, sign: &PodSign) -> Option<Vec<(String, String)>> {
+pub(super) fn signed(
+    workload: &Workload<'_>,
+    workloads: &Workloads<'_>,
+    sign: &PodSign,
+) -> Option<Vec<(String, String)>> {
     let labels = &workload.pod_meta.labels;
     let bears = |(key, value): (&String, &String)| labels.get(key).is_some_and(|own| value == "*" || own == value);
     if sign.labels.is_empty() && sign.owner.is_none() || !sign.labels.iter().all(bears) {

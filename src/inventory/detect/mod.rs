@@ -5,8 +5,11 @@ mod answers;
 mod capability;
 mod condition;
 mod evidence;
+pub mod explain;
 mod health;
 mod members;
+mod names;
+mod state;
 mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,13 +18,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    catalog::{Answer, Catalog, Lifecycle, Part, System},
+    catalog::{Answer, Catalog, Lifecycle, Mode, Part, System},
     workload::{Workload, Workloads},
 };
 use crate::{
     object::{Kind, ObjectRef},
     policy::ASPECTS,
-    snapshot::{self, Snapshot, SourceKind},
+    snapshot::Snapshot,
 };
 use members::{Found, Member};
 
@@ -74,6 +77,9 @@ pub struct Evidence {
 pub struct Capability {
     /// Proven, proven not, or not seen.
     pub value: Answer,
+    /// Whether it stops what it sees, or only tells; left out where it does.
+    #[serde(default, skip_serializing_if = "Mode::is_enforce")]
+    pub mode: Mode,
     /// By what.
     pub evidence: String,
 }
@@ -87,6 +93,9 @@ pub struct Instance {
     pub version: Option<String>,
     /// Where the version was read.
     pub version_source: String,
+    /// The Helm chart that its label names, with the chart's version, which is another than its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chart: Option<String>,
     /// Whether it works.
     pub health: Health,
     /// Its controllers.
@@ -169,20 +178,7 @@ pub struct Extension {
 /// Detects every system of the catalogue, by aspect and id. Absent ones are not in the list.
 #[must_use]
 pub fn detect(snapshot: &Snapshot, workloads: &Workloads<'_>, catalog: &Catalog) -> Vec<Extension> {
-    let seen = evidence::Seen::of(snapshot, catalog);
-    let mut found = members::of(workloads, catalog);
-    answers::add(workloads, catalog, snapshot, &seen, &mut found);
-    for ((index, system), found) in catalog.systems.iter().enumerate().zip(&mut found) {
-        seen.of_system(index, system, found);
-    }
-    members::absorb(catalog, &mut found);
-    let running: BTreeMap<&str, Vec<&ObjectRef>> = catalog
-        .systems
-        .iter()
-        .zip(&found)
-        .map(|(system, found)| (system.id.as_str(), found.members.iter().map(|m| &m.workload.reference).collect()))
-        .collect();
-    let detector = Detector { snapshot, workloads, seen, running };
+    let (detector, found) = Detector::of(snapshot, workloads, catalog);
     let mut extensions: Vec<Extension> =
         catalog.systems.iter().zip(&found).filter_map(|(system, found)| detector.extension(system, found)).collect();
     version::borrowed(catalog, &mut extensions);
@@ -200,56 +196,38 @@ struct Detector<'d, 's> {
     running: BTreeMap<&'d str, Vec<&'d ObjectRef>>,
 }
 
-/// Kinds in which whatever runs is seen.
-const RUNNING: [(&str, &str); 4] =
-    [("apps", "DaemonSet"), ("apps", "Deployment"), ("apps", "StatefulSet"), ("", "Pod")];
+impl<'d, 's> Detector<'d, 's> {
+    /// Looks for every system, and says what was found of each, in the catalogue's order.
+    fn of(snapshot: &'s Snapshot, workloads: &'d Workloads<'s>, catalog: &'d Catalog) -> (Self, Vec<Found<'d, 's>>) {
+        let seen = evidence::Seen::of(snapshot, catalog);
+        let mut found = members::of(workloads, catalog);
+        answers::add(workloads, catalog, snapshot, &seen, &mut found);
+        for ((index, system), found) in catalog.systems.iter().enumerate().zip(&mut found) {
+            seen.of_system(index, system, found);
+        }
+        members::absorb(catalog, &mut found);
+        let running: BTreeMap<&str, Vec<&ObjectRef>> = catalog
+            .systems
+            .iter()
+            .zip(&found)
+            .map(|(system, found)| (system.id.as_str(), found.members.iter().map(|m| &m.workload.reference).collect()))
+            .collect();
+        (Detector { snapshot, workloads, seen, running }, found)
+    }
 
-impl Detector<'_, '_> {
     fn extension(&self, system: &System, found: &Found<'_, '_>) -> Option<Extension> {
-        let has = |part: Part| found.members.iter().any(|m| m.part == part);
-        let scope = condition::Scope { snapshot: self.snapshot, seen: &self.seen, workloads: &found.workloads() };
-        let managed = system.managed.iter().find(|case| {
-            let in_sight = found.members.iter().any(|m| m.part != Part::Other);
-            in_sight != case.unseen && case.conditions.iter().all(|c| scope.holds(c) == Some(true))
-        });
-        let built_in = found.proves
-            && (system.identity.api_only
-                || !system.identity.objects.is_empty()
-                || !system.identity.namespace_labels.is_empty());
-        let asked =
-            system.resources.iter().any(|r| r.installs && !self.snapshot.of(&r.kind.group, &r.kind.kind).is_empty());
-        let mut missing: Vec<Kind> =
-            RUNNING.iter().map(|(group, kind)| Kind::new(group, kind)).filter(|k| self.unread(k)).collect();
-        let blind = !missing.is_empty();
-        missing.extend(system.resources.iter().map(|r| r.kind.clone()).filter(|kind| self.unread(kind)));
-        let unasked = system.resources.iter().any(|r| r.installs && self.unread(&r.kind));
-        let mut state = if managed.is_some() {
-            State::Managed
-        } else if has(Part::Main) || built_in {
-            State::Installed
-        } else if has(Part::Operator) {
-            match (asked, unasked || blind) {
-                (true, _) => State::Installed,
-                (false, true) => State::Unknown,
-                (false, false) => State::OperatorOnly,
-            }
-        } else if has(Part::Agent) {
-            match (has_no_controller(system), blind) {
-                (true, _) => State::Installed,
-                (false, true) => State::Unknown,
-                (false, false) => State::DataPlaneOnly,
-            }
-        } else if found.proves {
-            if blind { State::Unknown } else { State::Residue }
-        } else {
-            return None;
-        };
+        let own = found.workloads();
+        let scope = self.scope(&own);
+        let state::Standing { state, managed, built_in, missing, .. } = self.standing(system, found);
+        let mut state = state?;
         let mut instances = version::instances(system, found, self.workloads);
         let bundled_by = self.bundled(system, &mut instances);
         if bundled_by.is_some() && !matches!(state, State::Residue | State::Unknown) {
             state = State::Bundled;
         }
-        let (version, version_source) = version::of(system, found, &instances, self.snapshot, state, &self.seen);
+        let asked =
+            version::Asked { system, found, instances: &instances, snapshot: self.snapshot, seen: &self.seen, state };
+        let (version, version_source) = asked.version();
         let (health, health_reason) = match state {
             State::Residue | State::Bundled => (None, String::new()),
             State::Unknown => (Some(Health::Unknown), "the kinds that would tell were not read".into()),
@@ -292,12 +270,9 @@ impl Detector<'_, '_> {
         })
     }
 
-    /// Whether the source tried to read a kind and could not. What manifests and dumps leave out
-    /// is another thing: they never said that they are whole.
-    fn unread(&self, kind: &Kind) -> bool {
-        let state = self.snapshot.coverage(kind).state;
-        let whole = matches!(self.snapshot.header.source_kind, SourceKind::Cluster | SourceKind::Answers);
-        !state.is_proof() && (whole || !matches!(state, snapshot::State::Partial | snapshot::State::Skipped))
+    /// Where the conditions of a system of these workloads are looked for.
+    fn scope<'a>(&'a self, workloads: &'a [&'a Workload<'s>]) -> condition::Scope<'a, 's> {
+        condition::Scope { snapshot: self.snapshot, seen: &self.seen, workloads, all: self.workloads }
     }
 
     /// Marks the installations that another system carries along, since it runs in their
@@ -343,9 +318,4 @@ impl Detector<'_, '_> {
             nodes_ready: nodes.into_iter().collect(),
         })
     }
-}
-
-/// A system of agents alone has no controller that could be missing.
-fn has_no_controller(system: &System) -> bool {
-    system.images.main.is_empty() && system.pods.iter().all(|sign| sign.part != Part::Main)
 }

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::{Extension, Found, Instance, Member, State, condition::text_at, evidence::Seen, health};
 use crate::{
     facts::{image, version},
     inventory::{
-        catalog::{Catalog, Part, System},
+        catalog::{Catalog, Part, System, VersionField},
         workload::Workloads,
     },
     object::Kind,
@@ -30,11 +32,14 @@ pub(super) fn instances(system: &System, found: &Found<'_, '_>, workloads: &Work
         for member in &members {
             if member.answers.is_some() {
                 source = "its image is not one that the catalogue knows".into();
-            } else if !system.version.label.is_empty() {
-                let label = member.workload.meta.labels.get(&system.version.label);
-                if let Some(version) = label.and_then(|label| version::of_tag(label)) {
+            } else if !system.version.labels.is_empty() {
+                let own = &member.workload.meta.labels;
+                let told = system.version.labels.iter().find_map(|key| {
+                    own.get(key).and_then(|label| version::of_tag(label)).map(|version| (key, version))
+                });
+                if let Some((key, version)) = told {
                     versions.insert(version);
-                    source = format!("label {}", system.version.label);
+                    source = format!("label {key}");
                 }
             } else if member.part == Part::Operator && system.version.operator_differs {
                 source = "the operator's tag is a version line of its own".into();
@@ -49,6 +54,7 @@ pub(super) fn instances(system: &System, found: &Found<'_, '_>, workloads: &Work
             namespace: namespace.to_owned(),
             version: (!versions.is_empty()).then(|| versions.into_iter().collect::<Vec<_>>().join(", ")),
             version_source: source,
+            chart: members.iter().find_map(|m| m.workload.meta.labels.get("helm.sh/chart").cloned()),
             health: health::all(&ready),
             workloads: members.iter().map(|m| m.workload.reference.clone()).collect(),
             bundled_by: None,
@@ -80,56 +86,131 @@ fn by_tag(member: &Member<'_, '_>, workloads: &Workloads<'_>, versions: &mut BTr
     }
 }
 
-/// The version of a system and where it was read.
-pub(super) fn of(
-    system: &System,
-    found: &Found<'_, '_>,
-    instances: &[Instance],
-    snapshot: &Snapshot,
-    state: State,
-    seen: &Seen<'_>,
-) -> (String, String) {
-    let unknown = || (UNKNOWN.to_owned(), "none".to_owned());
+/// A place where a version may be read.
+enum Place<'c> {
+    Server,
+    Api,
+    Annotation,
+    Field(&'c VersionField),
+    Bundle,
+    Kubelet,
+    Workloads,
+}
+
+/// What one place says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// The place: `StorageCluster status.version`.
+    pub source: String,
+    /// The version; none where it says none.
+    pub version: Option<String>,
+    /// Why it says none.
+    pub why: String,
+}
+
+/// Where versions are read, in this order; the first that says one is believed.
+fn order(system: &System, state: State) -> Vec<Place<'_>> {
     if system.version.server {
-        return (snapshot.header.version.clone().unwrap_or_else(|| UNKNOWN.into()), "server version".into());
+        return vec![Place::Server];
     }
     if system.version.api {
-        let version = system.identity.objects.first().and_then(|kind| snapshot.of(&kind.group, &kind.kind).first());
-        return version.map_or_else(unknown, |object| (object.version.to_string(), "API version served".into()));
+        return vec![Place::Api];
     }
     if matches!(state, State::Residue | State::Unknown) {
-        return unknown();
+        return Vec::new();
     }
-    if let Some(version) = seen.crd_annotation(system) {
-        return (version, format!("CRD annotation {}", system.version.crd_annotation));
+    let mut order = Vec::new();
+    if !system.version.crd_annotation.is_empty() {
+        order.push(Place::Annotation);
     }
-    for field in &system.version.fields {
-        let told: BTreeSet<String> = snapshot
-            .of(&field.kind.group, &field.kind.kind)
-            .iter()
-            .filter_map(|object| text_at(object, &field.path))
-            .collect();
-        if !told.is_empty() {
-            return (joined(told), format!("{} {}", field.kind.kind, field.path));
+    order.extend(system.version.fields.iter().map(Place::Field));
+    order.push(Place::Bundle);
+    order.push(if system.version.kubelet { Place::Kubelet } else { Place::Workloads });
+    order
+}
+
+/// What versions are asked of.
+pub(super) struct Asked<'d, 's> {
+    pub system: &'d System,
+    pub found: &'d Found<'d, 's>,
+    pub instances: &'d [Instance],
+    pub snapshot: &'s Snapshot,
+    pub seen: &'d Seen<'s>,
+    pub state: State,
+}
+
+impl Asked<'_, '_> {
+    /// The version of a system and where it was read.
+    pub(super) fn version(&self) -> (String, String) {
+        let mut last = "none".to_owned();
+        for place in order(self.system, self.state) {
+            let is_last = matches!(place, Place::Workloads | Place::Server);
+            let said = self.ask(&place);
+            if let Some(version) = said.version {
+                return (version, said.source);
+            }
+            if is_last {
+                last = said.why;
+            }
+        }
+        (UNKNOWN.into(), last)
+    }
+
+    /// What every place says, in order.
+    pub(super) fn said(&self) -> Vec<Said> {
+        order(self.system, self.state).iter().map(|place| self.ask(place)).collect()
+    }
+
+    fn ask(&self, place: &Place<'_>) -> Said {
+        let (system, snapshot) = (self.system, self.snapshot);
+        let said = |source: &str, version: Option<String>, why: &str| Said {
+            source: source.to_owned(),
+            why: if version.is_some() { String::new() } else { why.to_owned() },
+            version,
+        };
+        match place {
+            Place::Server => said("server version", snapshot.header.version.clone(), "server version"),
+            Place::Api => {
+                let first = system.identity.objects.first().and_then(|k| snapshot.of(&k.group, &k.kind).first());
+                said("API version served", first.map(|object| object.version.to_string()), "no object of it is there")
+            }
+            Place::Annotation => {
+                let source = format!("CRD annotation {}", system.version.crd_annotation);
+                said(&source, self.seen.crd_annotation(system), "no CRD of it bears the annotation")
+            }
+            Place::Field(field) => {
+                let objects = snapshot.of(&field.kind.group, &field.kind.kind);
+                let told: BTreeSet<String> = objects.iter().filter_map(|object| text_at(object, &field.path)).collect();
+                let unread = !snapshot.coverage(&field.kind).state.is_proof();
+                let why = if unread && objects.is_empty() { "the kind was not read" } else { "no object has it" };
+                said(&format!("{} {}", field.kind.kind, field.path), (!told.is_empty()).then(|| joined(told)), why)
+            }
+            Place::Bundle => {
+                let version = by_bundle(system, self.found, snapshot);
+                said("OLM ClusterServiceVersion", version, "no ClusterServiceVersion owns what runs")
+            }
+            Place::Kubelet => {
+                let nodes = &self.seen.nodes;
+                let told: BTreeSet<String> =
+                    nodes.iter().map(|n| n.kubelet.clone()).filter(|v| !v.is_empty()).collect();
+                said("kubelet version", (!told.is_empty()).then(|| joined(told)), "no node tells its version")
+            }
+            Place::Workloads => self.of_workloads(),
         }
     }
-    if let Some(version) = by_bundle(system, found, snapshot) {
-        return (version, "OLM ClusterServiceVersion".into());
+
+    fn of_workloads(&self) -> Said {
+        // A copy that another system carries along says nothing of the one that stands by itself.
+        let own: Vec<&Instance> = self.instances.iter().filter(|i| i.bundled_by.is_none()).collect();
+        let telling: Vec<&Instance> = if own.is_empty() { self.instances.iter().collect() } else { own };
+        let told: BTreeSet<String> = telling.iter().filter_map(|i| i.version.clone()).collect();
+        if told.is_empty() {
+            let why = telling.first().map_or_else(|| "none".to_owned(), |i| i.version_source.clone());
+            return Said { source: "image tag".into(), version: None, why };
+        }
+        let source = telling.iter().find(|i| i.version.is_some()).map(|i| i.version_source.clone()).unwrap_or_default();
+        Said { source, version: Some(joined(told)), why: String::new() }
     }
-    if system.version.kubelet {
-        let told: BTreeSet<String> = seen.nodes.iter().map(|n| n.kubelet.clone()).filter(|v| !v.is_empty()).collect();
-        return if told.is_empty() { unknown() } else { (joined(told), "kubelet version".into()) };
-    }
-    // A copy that another system carries along says nothing of the one that stands by itself.
-    let own: Vec<&Instance> = instances.iter().filter(|i| i.bundled_by.is_none()).collect();
-    let telling: Vec<&Instance> = if own.is_empty() { instances.iter().collect() } else { own };
-    let told: BTreeSet<String> = telling.iter().filter_map(|i| i.version.clone()).collect();
-    if told.is_empty() {
-        let source = telling.first().map_or_else(|| "none".to_owned(), |i| i.version_source.clone());
-        return (UNKNOWN.into(), source);
-    }
-    let source = telling.iter().find(|i| i.version.is_some()).map(|i| i.version_source.clone()).unwrap_or_default();
-    (joined(told), source)
 }
 
 fn joined(versions: BTreeSet<String>) -> String {

@@ -3,7 +3,7 @@
 
 mod change;
 mod findings;
-mod layout;
+pub(super) mod layout;
 mod systems;
 
 use std::io::{self, Write};
@@ -16,8 +16,6 @@ use super::{
     text::{self, clean},
 };
 use crate::report::{PolicyHead, Report, Verdict};
-
-pub use systems::list;
 
 /// Writes the report.
 ///

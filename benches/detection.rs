@@ -1,0 +1,148 @@
+//! What detection costs: an audit of 20,000 objects, in which most systems of the catalogue run,
+//! with the catalogue and with an empty one, in turn in one run; and the detector alone.
+//!
+//! `cargo bench --bench detection`. Detection that adds a fifth or more to the audit fails.
+
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a bench prints, and fails loudly")]
+
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use sextant::{
+    collect, command,
+    engine::{Engine, Limits},
+    inventory::{Inventory, catalog::Catalog, detect::detect, workload::Workloads},
+    judge::{Cut, judge},
+    policy::Library,
+    rules::Rules,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const OBJECTS: usize = 20_000;
+const ROUNDS: usize = 5;
+
+fn main() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("cluster.yaml");
+    std::fs::write(&path, cluster()).expect("the cluster");
+    let path = path.display().to_string();
+    let most = Duration::MAX;
+    let (mut with, mut without, mut alone) = (most, most, most);
+    let mut systems = 0;
+    for _ in 0..ROUNDS {
+        let (time, detection, found) = audit(&path, true);
+        (with, alone, systems) = (with.min(time), alone.min(detection), found);
+        without = without.min(audit(&path, false).0);
+    }
+    let seconds = |time: Duration| time.as_secs_f64();
+    let own = seconds(alone) / (seconds(with) - seconds(alone));
+    let all = seconds(with) / seconds(without) - 1.0;
+    println!(
+        "{OBJECTS} objects, {systems} systems found: audit {:.3} s, with an empty catalogue {:.3} s",
+        seconds(with),
+        seconds(without)
+    );
+    println!(
+        "detection {:.3} s, catalogue included: {:.1} % of the audit without it; \
+         all that follows from it (rows, more to judge) {:+.1} %",
+        seconds(alone),
+        100.0 * own,
+        100.0 * all
+    );
+    assert!(systems >= 90, "too few systems to measure by");
+    assert!(own < 0.2, "detection adds a fifth or more");
+}
+
+/// One audit from the file to the judgements: its time, that of the detector in it, and how many
+/// systems were found.
+fn audit(path: &str, detects: bool) -> (Duration, Duration, usize) {
+    let start = Instant::now();
+    let source = sextant::cli::SourceArgs {
+        paths: vec![path.to_owned()],
+        sample: false,
+        complete: true,
+        time: Some("2026-11-23T09:00:00Z".into()),
+        secrets: sextant::snapshot::slim::Secrets::None,
+    };
+    let snapshot = collect::read(&source.paths, &command::options(&source).expect("options")).expect("the cluster");
+    let library = Library::embedded().expect("the library");
+    let policies = library.select(&[], &[]).expect("all policies");
+    let rules = Rules::embedded().expect("the rules");
+    let before = Instant::now();
+    let catalog = if detects { Catalog::embedded() } else { Catalog::load(&[]) }.expect("the catalogue");
+    let compiled = before.elapsed();
+    let needed: BTreeSet<_> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
+    let inventory = Inventory::of(&snapshot, &catalog, needed).named_by(&rules);
+    let data = command::judged::engine_data(&inventory, &policies, &rules);
+    let engine = Engine::new(&library, &data, Limits::default()).expect("the engine");
+    let judgements = judge(&inventory, &policies, &engine, Cut::default());
+    assert!(judgements.iter().all(|judgement| judgement.error.is_none()), "a policy could not run");
+    let whole = start.elapsed();
+    // The same once more, by itself: the detector alone, on workloads that are joined anyway.
+    let workloads = Workloads::of(&snapshot);
+    let start = Instant::now();
+    let found = detect(&snapshot, &workloads, &catalog).len();
+    (whole, compiled + start.elapsed(), found)
+}
+
+/// Every fixture of the detector in one cluster, and copies of a tidy cluster's workloads up to
+/// the number of objects.
+fn cluster() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut known: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut text = String::new();
+    let mut add = |object: &Value| {
+        let word = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let key = format!("{}/{}", word("/metadata/namespace"), word("/metadata/name"));
+        let kind = format!("{} {}", word("/apiVersion"), word("/kind"));
+        if known.len() < OBJECTS && known.insert((kind, key)) {
+            let _ = writeln!(text, "---\n{object}");
+            return true;
+        }
+        false
+    };
+    for object in objects(&root.join("fixtures/detect")) {
+        add(&object);
+    }
+    let filling = objects(&root.join("fixtures/clusters/tidy"));
+    for copy in 0.. {
+        let mut added = false;
+        for object in &filling {
+            let Some(namespace) = object.pointer("/metadata/namespace").and_then(Value::as_str) else { continue };
+            let mut object = object.clone();
+            object["metadata"]["namespace"] = Value::from(format!("{namespace}-{copy}"));
+            added |= add(&object);
+        }
+        if !added {
+            break;
+        }
+    }
+    text
+}
+
+/// The objects of the files of a folder.
+fn objects(folder: &Path) -> Vec<Value> {
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|suffix| suffix == "yaml")) {
+        let text = std::fs::read_to_string(file).expect("a fixture");
+        for document in text.split("\n---").filter(|document| document.contains("kind:")) {
+            let document = document.trim_start_matches("---");
+            let Ok(value) = sextant::yaml::parse::<Value>(document) else { continue };
+            match value["items"].as_array() {
+                Some(items) => found.extend(items.iter().cloned()),
+                None => found.push(value),
+            }
+        }
+    }
+    found
+}
