@@ -155,7 +155,7 @@ fn objects_that_nobody_obeys_are_high_and_those_of_shared_kinds_are_obeyed() {
     assert_eq!(
         found,
         [
-            "fail low APIGroup crd.projectcalico.org: 1 CRD of calico, and no controller that answers; 1 object left",
+            "fail low APIGroup crd.projectcalico.org: 1 CRD of calico or canal, and no controller that answers; 1 object left",
             "fail high APIGroup crd.projectcalico.org: 1 object of crd.projectcalico.org/GlobalNetworkPolicy, and nobody obeys them",
         ]
     );

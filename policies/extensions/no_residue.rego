@@ -71,12 +71,11 @@ violation contains {"ref": row.ref, "message": message, "path": sprintf("stored 
 	message := sprintf("objects of %s may be stored in version %s, which is deprecated", [names.listed(crds), version])
 }
 
-violation contains {"ref": row.ref, "message": message, "path": crd.name, "severity": "medium"} if {
+violation contains {"ref": row.ref, "message": message, "path": sprintf("converted by %s", [service]), "severity": "medium", "evidence": crds} if {
 	some row in input.rows
-	some crd in row.crds
-	crd.converter != ""
-	crd.converter_exists == "no"
-	message := sprintf("%s: its versions are converted by Service %s, which does not exist", [crd.name, crd.converter])
+	some service in {crd.converter | some crd in row.crds; _is_unconverted(crd)}
+	crds := [crd.name | some crd in row.crds; _is_unconverted(crd); crd.converter == service]
+	message := sprintf("versions of %s are converted by Service %s, which does not exist", [names.listed(crds), service])
 }
 
 violation contains {"ref": row.ref, "message": message, "path": crd.name, "severity": "medium"} if {
@@ -105,6 +104,11 @@ _rules := data.sx.rules.extensions.crds
 _judged(row) if row.runs != "unknown"
 
 _judged(_) if _rules.unattributed == "unknown"
+
+_is_unconverted(crd) if {
+	crd.converter != ""
+	crd.converter_exists == "no"
+}
 
 _ignored(row) if names.matches(_rules.ignore, row.ref.name)
 

@@ -34,7 +34,7 @@ test_nobody_obeys if {
 test_versions_and_conversion if {
 	_fails(_row({"stored_unserved": ["v1alpha1"]})) == {["stored v1alpha1", "objects of bs.a.io may be stored in version v1alpha1, which is not served"]}
 	_fails(_row({"stored_deprecated": ["v1"]})) == {["stored v1", "objects of bs.a.io may be stored in version v1, which is deprecated"]}
-	_fails(_row({"converter": "n/s"})) == {["bs.a.io", "bs.a.io: its versions are converted by Service n/s, which does not exist"]}
+	_fails(_row({"converter": "n/s"})) == {["converted by n/s", "versions of bs.a.io are converted by Service n/s, which does not exist"]}
 	_fails(_row({"converter": "n/s", "converter_exists": "yes"})) == set()
 	_fails(_row({"refused": "names conflict"})) == {["bs.a.io", "bs.a.io is not served: names conflict"]}
 }
