@@ -99,7 +99,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
                 && own.field_managers.contains(&field.manager)
                 && !hands.contains(field.manager.as_str())
         };
-        let applied = fields.iter().filter(is_manager).filter_map(|field| time(field)).max();
+        let applied = fields.iter().filter(is_manager).filter_map(time).max();
         let edits =
             fields.iter().filter(|field| field.subresource.is_empty() && hands.contains(field.manager.as_str()));
         let edit = |field: &Field| Edit {
