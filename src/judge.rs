@@ -13,7 +13,8 @@ use crate::{
     object::{Kind, ObjectRef},
     policy::{Claim, Policy},
     report::{Finding, Judgement, Reason, Subject, Verdict, fingerprint},
-    snapshot::{SourceKind, State},
+    snapshot::{SourceKind, State, span::Span},
+    view::Bare,
 };
 
 /// How a run is cut and what it keeps.
@@ -237,8 +238,19 @@ fn finish<'p>(inventory: &Inventory<'_>, policy: &'p Policy, effect: &Effect, pa
         findings.push(whole(format!("the policy could not run: {error}"), Reason::PolicyError));
     }
     let has_findings = !answers.is_empty();
-    findings
-        .extend(answers.into_iter().map(|(answer, verdict, reason)| place(inventory, policy, answer, verdict, reason)));
+    let span = inventory.snapshot.header.span.as_ref().filter(|_| policy.header.custom.claim == Claim::Absence);
+    findings.extend(answers.into_iter().map(|(mut answer, mut verdict, mut reason)| {
+        if verdict == Verdict::Fail
+            && let Some(kind) = span.and_then(|span| newer_than(inventory, span, policy, &answer.r#ref))
+        {
+            (verdict, reason) = (Verdict::Unknown, Reason::Skew);
+            answer.message = format!(
+                "cannot be judged: created while the cluster was read, and perhaps after {kind} was: {}",
+                answer.message
+            );
+        }
+        place(inventory, policy, answer, verdict, reason)
+    }));
     if error.is_none() && subjects == 0 && !has_findings {
         match effect {
             Effect::AllUnknown(what) | Effect::PassUnknown(what) => {
@@ -257,6 +269,14 @@ fn finish<'p>(inventory: &Inventory<'_>, policy: &'p Policy, effect: &Effect, pa
         not_applicable = not_applicable.max(u64::from(findings.is_empty()));
     }
     Judgement { policy, findings, pass, not_applicable, listed, error }
+}
+
+/// A kind that was listed before this object came: what is missing of it may only have come later.
+fn newer_than<'k>(inventory: &Inventory<'_>, span: &Span, policy: &'k Policy, subject: &ObjectRef) -> Option<&'k Kind> {
+    let own = Kind::new(&subject.group, &subject.kind);
+    let object = inventory.snapshot.get(&subject.group, &subject.kind, &subject.namespace, &subject.name)?;
+    let created = object.parse::<Bare>().ok()?.metadata.creation_timestamp?;
+    policy.kinds().filter(|kind| **kind != own).find(|kind| !span.is_older(&created, kind))
 }
 
 fn place(inventory: &Inventory<'_>, policy: &Policy, answer: Answer, verdict: Verdict, reason: Reason) -> Finding {

@@ -194,3 +194,202 @@ fn a_troubleshoot_bundle_says_what_it_could_not_read() {
         assert_eq!(asserted.coverage(&Kind::new("apps", "Deployment")).state, State::Partial, "the errors file wins");
     }
 }
+
+/// As `kubectl cluster-info dump` prints it: typed lists, and logs that need not end with their line.
+#[test]
+fn a_dump_on_standard_output_goes_on_after_a_log_without_a_last_newline() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = |kind: &str, api_version: &str, items: Vec<Value>| {
+        let text =
+            serde_json::to_string_pretty(&json!({"metadata": {"resourceVersion": "1"}, "items": items})).unwrap();
+        format!("{{\n    \"kind\": \"{kind}\",\n    \"apiVersion\": \"{api_version}\",{}\n", &text[1..])
+    };
+    let logs = |line: &str| {
+        let of = "for container c of pod kube-system/dns ====";
+        format!("==== START logs {of}\n{line}==== END logs {of}\n")
+    };
+    let text = [
+        list("NodeList", "v1", vec![object("", "n1")]),
+        list("PodList", "v1", vec![object("kube-system", "dns")]),
+        logs("{\"kind\": \"Pod\", password=hunter2 and no newline"),
+        logs("Request log error: the server rejected our request\n"),
+        list("DeploymentList", "apps/v1", vec![object("shop", "web")]),
+    ]
+    .concat();
+    let path = dir.path().join("dump.json");
+    fs::write(&path, &text).unwrap();
+    let snapshot = read(&path, Secrets::None);
+    assert_eq!(names(&snapshot), ["Node n1", "Pod kube-system/dns", "Deployment shop/web"]);
+    assert!(snapshot.sources.is_empty(), "{:?}", snapshot.sources);
+    assert_incomplete(&snapshot);
+    // The same on standard input.
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sextant"))
+        .args(["snapshot", "-o", "-", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let piped = child.wait_with_output().unwrap().stdout;
+    assert_eq!(names(&sextant::snapshot::file::read(&piped[..]).unwrap()), names(&snapshot));
+    // One that was cut inside of a log has lost whatever came after it.
+    let cut = text.find("and no newline").unwrap();
+    fs::write(&path, &text[..cut]).unwrap();
+    let asserted = collect::Options { complete: true, ..options(Secrets::None) };
+    let snapshot = collect::read(&[path.display().to_string()], &asserted).unwrap();
+    assert_eq!(names(&snapshot), ["Node n1", "Pod kube-system/dns"]);
+    assert_eq!(snapshot.coverage(&Kind::new("", "Pod")).state, State::Partial, "{:?}", snapshot.sources);
+    // In YAML, which begins with the items.
+    let yaml = format!(
+        "apiVersion: v1\nitems:\n- {}\nkind: NodeList\nmetadata: {{}}\n---\napiVersion: v1\nitems:\n- {}\nkind: PodList\nmetadata: {{}}\n{}---\napiVersion: v1\nitems: []\nkind: ServiceList\nmetadata: {{}}\n",
+        object("", "n1"),
+        object("kube-system", "dns"),
+        logs("key: [\n")
+    );
+    let path = dir.path().join("dump.yaml");
+    fs::write(&path, yaml).unwrap();
+    let snapshot = read(&path, Secrets::None);
+    assert_eq!(names(&snapshot), ["Node n1", "Pod kube-system/dns"]);
+    assert!(snapshot.sources.is_empty(), "{:?}", snapshot.sources);
+}
+
+#[test]
+fn a_kubectl_list_is_not_the_whole_cluster_unless_somebody_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("all.json");
+    let mut secret = typed("v1", "Secret", "shop", "s");
+    secret["data"] = json!({"password": "aHVudGVyMi1pcy1pbi1oZXJl"});
+    let list = json!({"apiVersion": "v1", "items": [typed("v1", "Pod", "shop", "web"), secret], "kind": "List",
+        "metadata": {"resourceVersion": ""}});
+    fs::write(&path, serde_json::to_string_pretty(&list).unwrap()).unwrap();
+    let snapshot = read(&path, Secrets::List);
+    assert_eq!(names(&snapshot), ["Pod shop/web", "Secret shop/s"]);
+    assert!(snapshot.objects().iter().all(|object| !object.json.contains("aHVudGVy")));
+    assert_incomplete(&snapshot);
+    let asserted = collect::Options { complete: true, ..options(Secrets::None) };
+    let snapshot = collect::read(&[path.display().to_string()], &asserted).unwrap();
+    assert_eq!(snapshot.coverage(&Kind::new("", "Node")).state, State::Complete);
+    assert_eq!(snapshot.coverage(&Kind::new("", "Secret")).state, State::Skipped);
+}
+
+/// What lies beside the objects of a must-gather: answers of Prometheus and etcd, logs of gathering.
+#[test]
+fn what_a_must_gather_holds_besides_objects_is_no_broken_object() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("must-gather.local.1");
+    let base = "registry-io-must-gather-sha256-abc";
+    let node = format!("---\n{}\n", typed("v1", "Node", "", "n1"));
+    put(&root, &format!("{base}/cluster-scoped-resources/core/nodes/n1.yaml"), &node);
+    let namespace = format!("---\n{}\n", typed("v1", "Namespace", "", "shop"));
+    put(&root, &format!("{base}/namespaces/shop/shop.yaml"), &namespace);
+    put(&root, &format!("{base}/monitoring/prometheus/rules.json"), r#"{"status":"success","data":{"groups":[]}}"#);
+    put(&root, &format!("{base}/etcd_info/member_list.json"), r#"{"header":{"cluster_id":1},"members":[]}"#);
+    put(&root, &format!("{base}/event-filter.html"), "<html>");
+    put(&root, "timestamp", "2026-11-01");
+    let asserted = collect::Options { complete: true, ..options(Secrets::None) };
+    for path in [root.clone(), tarball(&root)] {
+        let snapshot = collect::read(&[path.display().to_string()], &asserted).unwrap();
+        assert_eq!(names(&snapshot), ["Namespace shop", "Node n1"]);
+        assert!(snapshot.sources.is_empty(), "{:?}", snapshot.sources);
+        assert_eq!(snapshot.coverage(&Kind::new("", "Node")).state, State::Complete);
+    }
+}
+
+/// With several versions of an API: the one that the server preferred lies at the top.
+#[test]
+fn a_velero_backup_of_several_versions_gives_each_object_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("backup");
+    put(&root, "metadata/version", "1.1.0\n");
+    for (folder, version) in [("", "v2"), ("v2-preferredversion/", "v2"), ("v1/", "v1"), ("v2beta2/", "v2beta2")] {
+        let scaler = typed(&format!("autoscaling/{version}"), "HorizontalPodAutoscaler", "shop", "web");
+        let path = format!("resources/horizontalpodautoscalers.autoscaling/{folder}namespaces/shop/web.json");
+        put(&root, &path, &scaler.to_string());
+    }
+    put(&root, "resources/persistentvolumes/cluster/pv.json", &typed("v1", "PersistentVolume", "", "pv").to_string());
+    for path in [root.clone(), tarball(&root)] {
+        let snapshot = read(&path, Secrets::None);
+        assert_eq!(names(&snapshot), ["PersistentVolume pv", "HorizontalPodAutoscaler shop/web"]);
+        assert_eq!(&*snapshot.objects()[1].version, "v2");
+        assert!(snapshot.sources.is_empty(), "{:?}", snapshot.sources);
+    }
+}
+
+/// Bundles of today say what their lists are, and name webhook configurations with dashes.
+#[test]
+fn troubleshoot_bundles_of_two_generations() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("now");
+    let folder = |root: &Path, name: &str, text: &str| put(root, &format!("cluster-resources/{name}"), text);
+    let pods = json!({"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "5"}, "items": [typed("v1", "Pod", "shop", "web")]});
+    folder(&root, "pods/shop.json", &serde_json::to_string_pretty(&pods).unwrap());
+    folder(&root, "pods/logs/shop/web/c.log", "{");
+    for (name, kind) in [("validating", "ValidatingWebhookConfiguration"), ("mutating", "MutatingWebhookConfiguration")]
+    {
+        let hook = typed("admissionregistration.k8s.io/v1", kind, "", name);
+        let list = json!({"kind": format!("{kind}List"), "apiVersion": "admissionregistration.k8s.io/v1", "metadata": {}, "items": [hook]});
+        folder(&root, &format!("{name}-webhook-configurations.json"), &list.to_string());
+    }
+    folder(
+        &root,
+        "custom-resources/widgets.example.io/shop.json",
+        &json!([typed("example.io/v1", "Widget", "shop", "w")]).to_string(),
+    );
+    folder(&root, "image-pull-secrets/shop/pull.json", r#"{"registry.example":"robot"}"#);
+    folder(&root, "groups.json", "[]");
+    folder(&root, "resources.json", r#"[{"kind":"APIResourceList","groupVersion":"v1","resources":[]}]"#);
+    let snapshot = read(&root, Secrets::None);
+    let expected = [
+        "Pod shop/web",
+        "MutatingWebhookConfiguration mutating",
+        "ValidatingWebhookConfiguration validating",
+        "Widget shop/w",
+    ];
+    assert_eq!(names(&snapshot), expected);
+    assert!(snapshot.sources.is_empty(), "{:?}", snapshot.sources);
+    assert_incomplete(&snapshot);
+    // Older ones hold bare items, one bare namespace, and errors of StorageClasses under another name.
+    let root = dir.path().join("then");
+    folder(&root, "namespaces.json", &object("", "shop").to_string());
+    folder(&root, "pods/shop.json", &json!([object("shop", "web")]).to_string());
+    folder(&root, "nodes.json", "null");
+    folder(&root, "storage-classes.json", "");
+    folder(&root, "storage-errors.json", r#"["storageclasses is forbidden"]"#);
+    let asserted = collect::Options { complete: true, ..options(Secrets::None) };
+    let snapshot = collect::read(&[root.display().to_string()], &asserted).unwrap();
+    assert_eq!(names(&snapshot), ["Namespace shop", "Pod shop/web"]);
+    assert_eq!(snapshot.coverage(&Kind::new("storage.k8s.io", "StorageClass")).state, State::Partial);
+    assert_eq!(snapshot.coverage(&Kind::new("", "Pod")).state, State::Complete, "{:?}", snapshot.sources);
+}
+
+/// Each run of crash diagnostics lies beside the one before: only the last one is the cluster.
+#[test]
+fn of_crash_diagnostics_the_newest_run_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("crashd");
+    let pods = |names: &[&str]| {
+        let items: Vec<Value> = names.iter().map(|name| typed("v1", "Pod", "shop", name)).collect();
+        json!({"apiVersion": "v1", "kind": "PodList", "metadata": {"resourceVersion": "7"}, "items": items}).to_string()
+    };
+    let old = "2026-11-01T02-17-53Z.1234";
+    let new = "2026-11-02T02-17-53Z.0001";
+    put(&root, &format!("kubecapture/core_v1/shop/pods-{old}.json"), &pods(&["gone", "stays"]));
+    put(&root, &format!("kubecapture/core_v1/shop/pods-{new}.json"), &pods(&["stays"]));
+    put(&root, "kubecapture/core_v1/shop/stays/c.log", "{");
+    let mut secret = typed("v1", "Secret", "shop", "s");
+    secret["data"] = json!({"password": "aHVudGVyMi1pcy1pbi1oZXJl"});
+    put(&root, &format!("kubecapture/core_v1/shop/secrets/s-{old}.yaml"), &format!("{secret}\n"));
+    put(
+        &root,
+        &format!("kubecapture/apps_v1/shop/deployments-{old}.json"),
+        &typed("apps/v1", "Deployment", "shop", "web").to_string(),
+    );
+    put(&root, "host/uptime.json", "{}");
+    for path in [root.clone(), tarball(&root)] {
+        let snapshot = read(&path, Secrets::List);
+        assert_eq!(names(&snapshot), ["Pod shop/stays", "Secret shop/s", "Deployment shop/web"]);
+        assert!(snapshot.objects().iter().all(|object| !object.json.contains("aHVudGVy")));
+        assert!(snapshot.sources.is_empty(), "{:?}", snapshot.sources);
+        assert_incomplete(&snapshot);
+    }
+}

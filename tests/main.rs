@@ -11,6 +11,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod accounts;
 mod ambiguity;
 mod answers;
 mod bad_input;
@@ -40,6 +41,7 @@ mod integrations;
 mod interrupt;
 mod layers;
 mod live;
+mod moments;
 mod names;
 mod network;
 mod ownership;

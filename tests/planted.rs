@@ -1,7 +1,10 @@
 //! Secrets planted where people put them occur in nothing that leaves the process: not raw, not
 //! in base64, not in hex; not in snapshots, reports or messages; not in any mode.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sextant::snapshot::{file, slim::Secrets};
@@ -12,16 +15,21 @@ use crate::{
     harness::{sextant, text},
 };
 
-/// Everything that must not be seen of a planted value.
+/// Everything that must not be seen of a planted value: itself, in hexadecimal digits of both cases, in
+/// base64 of both alphabets, padded or not, alone or on any of three boundaries inside of a longer text.
 fn traces(secret: &str) -> Vec<String> {
-    let mut found = vec![secret.to_owned(), secret.bytes().map(|byte| format!("{byte:02x}")).collect()];
-    for shift in 0..3 {
-        // Inside a longer text base64 falls on any of three boundaries.
-        let shifted = format!("{}{secret}", "x".repeat(shift));
-        let encoded = STANDARD.encode(shifted);
-        let core: String = encoded.chars().skip(if shift == 0 { 0 } else { 4 }).collect();
-        let core = core.trim_end_matches('=');
-        found.push(core[..core.len() - 4].to_owned());
+    let hex = |upper: bool| -> String {
+        secret.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect()
+    };
+    let mut found = vec![secret.to_owned(), hex(false), hex(true)];
+    for engine in [&STANDARD, &URL_SAFE] {
+        for shift in 0..3 {
+            let encoded = engine.encode(format!("{}{secret}", "x".repeat(shift)));
+            // The first and the last digits are shared with the neighbours.
+            let core: String = encoded.chars().skip(if shift == 0 { 0 } else { 4 }).collect();
+            let core = core.trim_end_matches('=');
+            found.push(core[..core.len() - 4].to_owned());
+        }
     }
     found
 }
@@ -73,6 +81,35 @@ fn objects(planted: &[String], key: &str, certificate: &str) -> Vec<Value> {
             "template": {"stringData": {"k": string}},
             "manifests": [{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "n"}, "data": {"k": encode(data)}},
                 {"data": {"k": config}, "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "n"}}]}}),
+        // What people write into custom resources: values of charts as a map, as a text and as
+        // parameters, connection strings, whole files, machines with their first users.
+        json!({"apiVersion": "example.io/v1", "kind": "Widget", "metadata": meta("values"), "spec": {
+            "values": {"admin_password": data, "auth": {"clientSecret": word, "existingSecret": "kept-reference", "token": flag}, "s3": {"secret-key": word}},
+            "valuesContent": format!("grafana:\n  adminPassword: {data}\n  smtp:\n    password: \"{word}\"\n  tokens:\n  - token: '{flag}'\n"),
+            "helm": {"parameters": [{"name": "db.password", "value": word}, {"name": "replicas", "value": "kept-parameter"}],
+                "values": format!("apiToken: {word}\n")},
+            "params": [{"key": "git-token", "value": word}],
+            "datasource": format!("Server=db;User Id=app;Password={word};Encrypt=true"),
+            "connectionString": format!("AccountName=x;AccountKey={data}"),
+            "dsn": format!("host=db user=app password={word} sslmode=require"),
+            "files": [{"path": "/etc/k", "content": key}, {"path": "/root/.docker/config.json",
+                "content": format!("{{\"auths\":{{\"h\":{{\"auth\":\"{}\"}}}}}}", encode(&format!("u:{password}")))}],
+            "userData": URL_SAFE_NO_PAD.encode(format!("#cloud-config\npassword: {password}\n")),
+            "apiKey": STANDARD_NO_PAD.encode(data), "psk": data.bytes().map(|b| format!("{b:02X}")).collect::<String>(),
+            "headers": {"Authorization": format!("Bearer {word}")},
+            "nested": {"password": {"value": data, "valueFrom": {"secretKeyRef": {"name": "kept-reference", "key": "p"}}}}}}),
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta("one-line"), "spec": {"serviceAccountToken": {"path": "kept-path"},
+            "containers": [{"name": "c", "image": "i:1",
+                "command": ["/bin/sh", "-c", format!("PGPASSWORD={word} pg_dump -h db && curl -u me:{word} -H 'Authorization: Bearer {word}' https://h && login --token {word}")],
+                "args": ["-c", format!("psql 'host=db password={word}'")]}]},
+            "status": {"containerStatuses": [{"name": "c", "lastState": {"terminated": {"exitCode": 1, "message": format!("panic: env {data}")}}}]}}),
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "sh.helm.release.v1.shop.v1", "namespace": "shop", "labels": {"owner": "helm"}},
+            "type": "helm.sh/release.v1", "data": {"release": encode(&encode(&format!("{{\"config\":{{\"password\":\"{data}\"}}}}")))}}),
+        // Its ConfigMap driver; the name would be kept for what is configured there.
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "sh.helm.release.v1.ingress-nginx.v1", "namespace": "ingress-nginx"},
+            "data": {"release": encode(&format!("{{\"config\":{{\"password\":\"{data}\"}}}}"))}}),
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "snippet", "namespace": "shop", "annotations": {
+            "nginx.ingress.kubernetes.io/configuration-snippet": format!("proxy_set_header Authorization \"Basic {}\";", URL_SAFE.encode(data))}}, "spec": {}}),
         json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta("web"),
             "spec": {"tls": [{"secretName": "web-tls"}, {"secretName": "both-in-one"}, {"secretName": "opaque"}]}}),
         json!({"apiVersion": "v1", "kind": "List", "items": [
@@ -136,6 +173,9 @@ proptest! {
             let inside = String::from_utf8(zstd::decode_all(&bytes[..]).unwrap()).unwrap();
             assert_clean("a live snapshot", &inside, &planted, &key);
             prop_assert!(!inside.contains("hunter2"));
+            for kept in ["kept-reference", "kept-parameter", "kept-path"] {
+                prop_assert!(inside.contains(kept), "{} is gone", kept);
+            }
             if mode == Secrets::List || mode == Secrets::Named {
                 prop_assert!(inside.contains("shop.example") && inside.contains("harbor.bank.example"), "{}", inside);
             }

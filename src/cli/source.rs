@@ -52,6 +52,9 @@ pub struct ClusterArgs {
     /// Objects a page [default: by kind]
     #[arg(long, value_name = "N")]
     pub page_size: Option<u32>,
+    /// Read every kind as it stood at one revision, where the server still has it (experimental)
+    #[arg(long)]
+    pub pin: bool,
     /// Patience for the whole cluster, such as 90s or 30m
     #[arg(long, value_name = "TIME", default_value = "30m", value_parser = patience)]
     pub timeout: std::time::Duration,

@@ -44,6 +44,7 @@ pub fn read(dir: &Path, options: &Options) -> Result<Snapshot, CollectError> {
         context: None,
         secrets: options.secrets,
         asserted_complete: false,
+        span: None,
     });
     #[derive(Deserialize)]
     struct ServerVersion {

@@ -78,14 +78,14 @@ pub fn read(input: impl Read, slimmer: Slimmer<'_>, mut emit: impl FnMut(Placed)
     };
     let mut input = Counted::new(input);
     input.skip_byte_order_mark()?;
-    if matches!(input.peek_text()?, Some(b'{' | b'[')) {
-        json_stream(&mut input, &mut |piece| push(piece, false))?;
+    let ended = if matches!(input.peek_text()?, Some(b'{' | b'[')) {
+        json_stream(&mut input, &mut |piece| push(piece, false))
     } else {
-        yaml_stream(&mut input, &mut |piece| push(piece, false))?;
-    }
-    // An empty document is nothing: it only flushes the batch.
+        yaml_stream(&mut input, &mut |piece| push(piece, false))
+    };
+    // An empty document is nothing: it only flushes the batch. What came before an end was read.
     push(Piece::Document { text: String::new(), document: 0, line: 0 }, true);
-    Ok(())
+    ended
 }
 
 /// Cuts at lines that begin with `---`, which YAML reserves even inside block scalars.

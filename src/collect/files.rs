@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read, Seek},
+    io::{BufRead, BufReader, Read, Seek},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -73,20 +73,27 @@ pub fn read(inputs: &[String], options: &Options) -> Result<Snapshot, CollectErr
         context: None,
         secrets: options.secrets,
         asserted_complete: options.complete,
+        span: None,
     });
     let mut gathered = Gathered::default();
     for input in inputs {
+        let mut take = |text: Box<dyn BufRead>, name: &str, named: bool| {
+            let read = without_logs(text).and_then(|text| gathered.read(text, name, named, options, &mut builder));
+            match read {
+                Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                    builder.cover_source(name, Coverage::new(State::Malformed, "cut off: it ends inside of a log"));
+                    Ok(())
+                }
+                read => read.map_err(|e| CollectError::io(name, e)),
+            }
+        };
         if input == "-" {
-            gathered
-                .read(std::io::stdin().lock(), "-", true, options, &mut builder)
-                .map_err(|e| CollectError::io("-", e))?;
+            take(Box::new(std::io::stdin().lock()), "-", true)?;
             continue;
         }
         for Input { path, named } in expand(input)? {
-            let name = path.display().to_string();
             let file = File::open(&path).map_err(|e| CollectError::io(&path, e))?;
-            let file = without_logs(file).map_err(|e| CollectError::io(&path, e))?;
-            gathered.read(file, &name, named, options, &mut builder).map_err(|e| CollectError::io(&path, e))?;
+            take(Box::new(BufReader::new(file)), &path.display().to_string(), named)?;
         }
     }
     Ok(gathered.finish(builder, options))

@@ -144,6 +144,7 @@ pub fn from_files(name: &str, files: &[(&str, &str)], options: &Options) -> Resu
         context: cluster.context,
         secrets: options.secrets,
         asserted_complete: false,
+        span: None,
     });
     let built_in = BUILT_IN.iter().flat_map(|(group, kinds)| kinds.iter().map(move |kind| Kind::new(group, kind)));
     let mut served: Vec<Kind> = built_in.chain(cluster.served).collect();

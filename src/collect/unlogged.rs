@@ -1,20 +1,13 @@
 //! The standard output of `kubectl cluster-info dump`: documents with logs between them.
 
-use std::{
-    fs::File,
-    io::{self, BufRead, Cursor, Read, Seek as _},
-};
+use std::io::{self, BufRead, Cursor, Read};
 
 /// `kubectl cluster-info dump` mixes logs with its documents, and begins with the nodes.
-pub fn without_logs(mut file: File) -> std::io::Result<Box<dyn Read>> {
-    let mut first = [0; 64];
-    let read = file.read(&mut first)?;
-    file.rewind()?;
-    let is_dump = first.get(..read).is_some_and(|first| {
-        let text = String::from_utf8_lossy(first);
-        text.split_whitespace().collect::<String>().starts_with(r#"{"kind":"NodeList""#)
-    });
-    Ok(if is_dump { Box::new(Unlogged::new(std::io::BufReader::new(file))) } else { Box::new(file) })
+pub fn without_logs<'r>(mut input: impl BufRead + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    let first = input.fill_buf()?;
+    let text: String = String::from_utf8_lossy(&first[..first.len().min(64)]).split_whitespace().collect();
+    let is_dump = text.starts_with(r#"{"kind":"NodeList""#) || text.starts_with("apiVersion:v1items:");
+    Ok(if is_dump { Box::new(Unlogged::new(input)) } else { Box::new(input) })
 }
 
 /// The standard output of `kubectl cluster-info dump` without the logs between its documents.
@@ -22,13 +15,14 @@ pub fn without_logs(mut file: File) -> std::io::Result<Box<dyn Read>> {
 pub struct Unlogged<R> {
     inner: R,
     line: Cursor<Vec<u8>>,
-    inside: bool,
+    /// The line that ends the log that we are in.
+    end: Option<Vec<u8>>,
 }
 
 impl<R: BufRead> Unlogged<R> {
     /// Reads lines from here.
     pub fn new(inner: R) -> Self {
-        Self { inner, line: Cursor::default(), inside: false }
+        Self { inner, line: Cursor::default(), end: None }
     }
 }
 
@@ -42,15 +36,17 @@ impl<R: BufRead> Read for Unlogged<R> {
             let mut line = std::mem::take(&mut self.line).into_inner();
             line.clear();
             if self.inner.read_until(b'\n', &mut line)? == 0 {
-                return Ok(0);
+                // Objects may have come after it.
+                return if self.end.is_none() { Ok(0) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
             }
-            if line.starts_with(b"==== START logs") {
-                self.inside = true;
-            }
-            if !self.inside {
-                self.line = Cursor::new(line);
-            } else if line.starts_with(b"==== END logs") {
-                self.inside = false;
+            match &self.end {
+                // A log need not end with its line.
+                Some(end) if line.trim_ascii_end().ends_with(end) => self.end = None,
+                Some(_) => {}
+                None => match line.trim_ascii_end().strip_prefix(b"==== START logs") {
+                    Some(of) => self.end = Some([b"==== END logs", of].concat()),
+                    None => self.line = Cursor::new(line),
+                },
             }
         }
     }
@@ -62,9 +58,15 @@ mod tests {
 
     #[test]
     fn logs_are_cut_out() {
-        let dump = "{\n}\n==== START logs for container a of pod b ====\n{\"kind\": 1\n==== END logs for container a ====\n{}\n";
-        let mut rest = String::new();
-        Unlogged::new(dump.as_bytes()).read_to_string(&mut rest).unwrap();
-        assert_eq!(rest, "{\n}\n{}\n");
+        let logs = "of container a of pod b/c ====\n";
+        let dump = format!(
+            "{{\n}}\n==== START logs {logs}{{\"kind\": 1\n==== END logs of another\nx==== END logs {logs}{{}}\n"
+        );
+        let read = |dump: &str| {
+            let mut rest = String::new();
+            Unlogged::new(dump.as_bytes()).read_to_string(&mut rest).map(|_| rest)
+        };
+        assert_eq!(read(&dump).unwrap(), "{\n}\n{}\n");
+        assert!(read(&dump[..dump.len() - 12]).is_err(), "cut inside of a log");
     }
 }

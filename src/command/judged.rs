@@ -142,7 +142,11 @@ pub fn coverage(inventory: &Inventory<'_>) -> Vec<CoverageHead> {
     let snapshot = inventory.snapshot;
     let mut kinds: BTreeSet<&Kind> = inventory.needed.iter().collect();
     kinds.extend(snapshot.kinds.keys());
-    let kinds = kinds.into_iter().map(|kind| CoverageHead::of_kind(kind, inventory.coverage(kind)));
+    let lists = snapshot.header.span.as_ref().map(|span| &span.lists);
+    let kinds = kinds.into_iter().map(|kind| {
+        let revision = lists.and_then(|lists| lists.get(kind)).map(|list| list.revision.clone());
+        CoverageHead { revision, ..CoverageHead::of_kind(kind, inventory.coverage(kind)) }
+    });
     let stale = snapshot.discovery.iter().flat_map(|discovery| &discovery.stale_groups).map(|(group, reason)| {
         let coverage = crate::snapshot::Coverage::new(crate::snapshot::State::Unavailable, reason.clone());
         CoverageHead::of_source(&format!("discovery of {group}"), coverage)

@@ -32,6 +32,7 @@ pub fn target(args: &ClusterArgs, world: &World<'_>) -> Target {
         interactive: world.terminal,
         client: None,
         act_as: None,
+        account: None,
     }
 }
 
@@ -49,6 +50,7 @@ pub fn limits(args: &ClusterArgs) -> Limits {
         run_timeout: args.timeout,
         namespaces: args.namespace.clone(),
         interruptible: true,
+        pin: args.pin,
         ..usual
     }
 }

@@ -74,6 +74,7 @@ pub fn prepare(
         context: None,
         secrets: source.secrets,
         asserted_complete: source.complete,
+        span: None,
     });
     Ok((rest, Some(builder.freeze().beside(plan.outside.clone()))))
 }

@@ -10,6 +10,7 @@ use crate::{
     inventory::catalog::Catalog,
     policy::Library,
     render::text::clean,
+    report::seconds,
     snapshot::{
         Coverage, State,
         diff::{Diff, diff},
@@ -38,7 +39,8 @@ pub fn run(args: &SnapshotArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         let recorded = live::with_progress(&args.cluster, world, |progress| {
             cluster::record(&target, &plan, &options, &limits, progress, &args.output, args.resume)
         })?;
-        return told(&args.output, recorded.objects, recorded.kinds.iter(), recorded.unfinished, world);
+        let cluster::Recorded { objects, kinds, skew_ms, unfinished } = recorded;
+        return told(&args.output, (objects, skew_ms), kinds.iter(), unfinished, world);
     }
     let snapshot = match alone {
         Some(alone) => alone,
@@ -50,7 +52,8 @@ pub fn run(args: &SnapshotArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     }
     let out = File::create(&args.output).map_err(|error| cannot_write(&args.output, &error))?;
     file::write(&snapshot, BufWriter::new(out)).map_err(written)?;
-    told(&args.output, snapshot.objects().len() as u64, snapshot.kinds.iter(), false, world)
+    let skew_ms = snapshot.header.span.as_ref().map(crate::snapshot::span::Span::skew_ms);
+    told(&args.output, (snapshot.objects().len() as u64, skew_ms), snapshot.kinds.iter(), false, world)
 }
 
 fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> Stop {
@@ -64,14 +67,15 @@ fn written(error: file::FileError) -> Stop {
 /// Says what is in the file, and what is not.
 fn told<'k>(
     path: &Path,
-    objects: u64,
+    (objects, skew_ms): (u64, Option<u64>),
     kinds: impl Iterator<Item = (&'k crate::object::Kind, &'k Coverage)>,
     unfinished: bool,
     world: &mut World<'_>,
 ) -> Result<u8, Stop> {
     let unread: Vec<_> =
         kinds.filter(|(_, coverage)| !coverage.state.is_proof() && coverage.state != State::Skipped).collect();
-    writeln!(world.err, "{}: {objects} objects", path.display())?;
+    let within = skew_ms.map(|ms| format!(", read within {}", seconds(ms))).unwrap_or_default();
+    writeln!(world.err, "{}: {objects} objects{within}", path.display())?;
     for (kind, coverage) in &unread {
         writeln!(world.err, "  {kind}: {}: {}", coverage.state.as_str(), clean(&coverage.reason))?;
     }

@@ -263,7 +263,8 @@ impl<'r> Settled<'r> {
         let unknown = report.findings.iter().filter(|finding| finding.verdict == Verdict::Unknown);
         let open = unknown.map(|finding| {
             // What is said of coverage holds for every namespace.
-            let everywhere = finding.reason != Reason::Evidence || finding.subject.namespace.is_empty();
+            let of_subject = matches!(finding.reason, Reason::Evidence | Reason::Skew);
+            let everywhere = !of_subject || finding.subject.namespace.is_empty();
             (finding.policy.as_str(), if everywhere { "" } else { finding.subject.namespace.as_str() })
         });
         let of = |proof: bool| {

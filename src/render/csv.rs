@@ -63,6 +63,7 @@ fn cells(
     let reason = match finding.reason {
         Reason::Coverage => "coverage",
         Reason::Evidence => "evidence",
+        Reason::Skew => "skew",
         Reason::PolicyError => "policy_error",
         Reason::None => "",
     };

@@ -114,12 +114,12 @@ fn head(report: &Report, page: &mut Page) {
         count(Verdict::Waived)
     ));
     page.line("");
-    let time = report.snapshot.time.as_deref().unwrap_or("unknown time");
+    let time = report.snapshot.as_of("unknown time");
     let version = report.snapshot.cluster.version.as_deref().unwrap_or("unknown version");
     page.line(&format!(
         "Kubernetes {}, as of {}; sextant {}, {} policies.",
         prose(version),
-        prose(time),
+        prose(&time),
         prose(&report.tool.version),
         report.policies.len()
     ));

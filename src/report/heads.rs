@@ -25,6 +25,39 @@ pub struct SnapshotHead {
     pub source: String,
     /// Which cluster.
     pub cluster: ClusterHead,
+    /// When a live cluster was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<SpanHead>,
+}
+
+impl SnapshotHead {
+    /// The moment, or the word for an unknown one, and how long it was.
+    #[must_use]
+    pub fn as_of(&self, unknown: &str) -> String {
+        let time = self.time.as_deref().unwrap_or(unknown);
+        let span = self.span.as_ref().map(|span| format!(", read within {}", seconds(span.skew_ms)));
+        format!("{time}{}", span.unwrap_or_default())
+    }
+}
+
+/// Milliseconds as seconds.
+#[must_use]
+pub fn seconds(ms: u64) -> String {
+    format!("{}.{:03} s", ms / 1000, ms % 1000)
+}
+
+/// When a live cluster was read: kinds are listed one after another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SpanHead {
+    /// When the first list began, RFC 3339, by the server's clock where it tells it.
+    pub started: String,
+    /// When the last list ended.
+    pub finished: String,
+    /// How far they are apart, in milliseconds.
+    pub skew_ms: u64,
+    /// The revision of all lists, with `--pin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<String>,
 }
 
 /// Which cluster.
@@ -118,6 +151,9 @@ pub struct CoverageHead {
     pub objects: u64,
     /// Why it is not complete.
     pub reason: String,
+    /// resourceVersion of the list, for a live cluster.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub revision: Option<String>,
 }
 
 impl CoverageHead {
@@ -125,14 +161,14 @@ impl CoverageHead {
     #[must_use]
     pub fn of_kind(kind: &crate::object::Kind, coverage: Coverage) -> Self {
         let Coverage { state, objects, reason, .. } = coverage;
-        Self { kind: Some(kind.to_string()), source: None, state, objects, reason }
+        Self { kind: Some(kind.to_string()), source: None, state, objects, reason, revision: None }
     }
 
     /// A record of a document or an outside source.
     #[must_use]
     pub fn of_source(source: &str, coverage: Coverage) -> Self {
         let Coverage { state, objects, reason, .. } = coverage;
-        Self { kind: None, source: Some(source.to_owned()), state, objects, reason }
+        Self { kind: None, source: Some(source.to_owned()), state, objects, reason, revision: None }
     }
 }
 
@@ -208,6 +244,14 @@ pub fn head(snapshot: &Snapshot) -> SnapshotHead {
             context: header.context.clone(),
             name: None,
         },
+        span: header.span.as_ref().and_then(|span| {
+            Some(SpanHead {
+                started: span.started()?.to_owned(),
+                finished: span.finished()?.to_owned(),
+                skew_ms: span.skew_ms(),
+                pinned: span.pinned.clone(),
+            })
+        }),
     }
 }
 

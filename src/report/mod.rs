@@ -22,8 +22,8 @@ use crate::{
 pub use self::{
     finding::{Finding, Subject, fingerprint},
     heads::{
-        AspectHead, BaselineHead, CatalogueHead, ClusterHead, CoverageHead, GateHead, PolicyHead, SnapshotHead, Tool,
-        head, tool,
+        AspectHead, BaselineHead, CatalogueHead, ClusterHead, CoverageHead, GateHead, PolicyHead, SnapshotHead,
+        SpanHead, Tool, head, seconds, tool,
     },
     verdict::{Counts, Reason, Verdict},
 };

@@ -41,6 +41,8 @@ pub enum Reason {
     Coverage,
     /// The policy cannot judge this row.
     Evidence,
+    /// It came while the cluster was read: what it lacks may have come after it.
+    Skew,
     /// The policy failed or ran out of time.
     PolicyError,
     /// Nothing more to say.

@@ -156,6 +156,7 @@ mod tests {
             context: None,
             secrets: Secrets::None,
             asserted_complete: false,
+            span: None,
         };
         let mut builder = SnapshotBuilder::new(header);
         for (name, spec) in objects {

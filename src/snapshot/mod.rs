@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod coverage;
+mod credentials;
 pub mod diff;
 pub mod file;
 pub mod outside;
@@ -14,6 +15,7 @@ pub mod retain;
 pub mod secret;
 pub mod sink;
 pub mod slim;
+pub mod span;
 pub mod spool;
 mod text;
 
@@ -111,6 +113,9 @@ pub struct Header {
     /// Whether the user asserted that the source holds the whole cluster.
     #[serde(default)]
     pub asserted_complete: bool,
+    /// When each kind of a live cluster was listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<span::Span>,
 }
 
 /// What discovery proved: which kinds are served, and which groups did not answer.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::Range};
 
 use serde::de::SeqAccess;
 
-use super::{retain::Retain, text::write_json};
+use super::{credentials::without_credentials, retain::Retain, text::write_json};
 
 /// Whether this environment entry holds a literal value that nobody asked to keep.
 pub(super) fn env_is_blanked(retain: &Retain, out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
@@ -20,6 +20,18 @@ pub(super) fn env_is_blanked(retain: &Retain, out: &[u8], entries: &[(Cow<'_, st
     has_value && !value("name").is_some_and(|name| retain.env(&name))
 }
 
+/// Whether this is a pair of a name and a value whose name says that the value is secret: a
+/// parameter of a chart, of a pipeline.
+pub(super) fn pair_is_secret(retain: &Retain, out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
+    let name = |wanted: &str| {
+        let (key, range) = entries.iter().find(|(key, _)| key == wanted)?;
+        serde_json::from_slice::<String>(out.get(range.start + key.len() + 3..range.end)?).ok()
+    };
+    entries.len() <= 4
+        && entries.iter().any(|(key, _)| key == "value")
+        && ["name", "key"].into_iter().filter_map(name).any(|name| retain.secret_name(&name))
+}
+
 /// Whether this is a Secret or a ConfigMap inside of another object: a template, a manifest to apply.
 pub(super) fn holds_values(out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)]) -> bool {
     let is = |range: &Range<usize>, text: &[u8]| out.get(range.clone()) == Some(text);
@@ -27,26 +39,6 @@ pub(super) fn holds_values(out: &[u8], entries: &[(Cow<'_, str>, Range<usize>)])
         && entries.iter().any(|(key, range)| {
             key == "kind" && (is(range, br#""kind":"Secret""#) || is(range, br#""kind":"ConfigMap""#))
         })
-}
-
-/// Addresses lose the account in them: `https://user:password@host/` becomes `https://@host/`.
-pub(super) fn without_account(text: &str) -> Cow<'_, str> {
-    // Digests of images have an @, but no scheme.
-    if !text.contains('@') || !text.contains("://") {
-        return Cow::Borrowed(text);
-    }
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("://") {
-        let end = after.find(|c: char| c.is_whitespace() || "/?#\"'`<>,;|\\".contains(c)).unwrap_or(after.len());
-        let (authority, tail) = after.split_at(end);
-        kept.push_str(before);
-        kept.push_str("://");
-        kept.push_str(authority.rfind('@').map_or(authority, |at| &authority[at..]));
-        rest = tail;
-    }
-    kept.push_str(rest);
-    Cow::Owned(kept)
 }
 
 /// Command lines: values of secret-looking flags are blanked, and so are whole scripts.
@@ -73,33 +65,13 @@ pub(super) fn arguments<'de, A: SeqAccess<'de>>(
             if retain.secret_flag(name) {
                 write_json(out, &text[..text.len() - flag.len() + name.len() + 1])?;
             } else {
-                write_json(out, &*without_account(text))?;
+                write_json(out, &*without_credentials(text))?;
             }
         } else {
             secret_follows = text.starts_with('-') && retain.secret_flag(flag);
-            write_json(out, &*without_account(text))?;
+            write_json(out, &*without_credentials(text))?;
         }
     }
     out.push(b']');
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_lose_their_accounts_and_nothing_else() {
-        for (text, kept) in [
-            ("https://u:p@h:1/x@y", "https://@h:1/x@y"),
-            ("https://token@h", "https://@h"),
-            ("a=postgres://u:p@ss@h/d, b=amqp://u:p@i", "a=postgres://@h/d, b=amqp://@i"),
-            ("https://h/a?mail=me@x.example", "https://h/a?mail=me@x.example"),
-            ("registry:5000/app@sha256:ab", "registry:5000/app@sha256:ab"),
-            ("://", "://"),
-            ("me@x.example", "me@x.example"),
-        ] {
-            assert_eq!(without_account(text), kept);
-        }
-    }
 }

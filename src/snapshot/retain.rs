@@ -30,7 +30,8 @@ pub struct RetainList {
     /// Command-line flags whose value is blanked; globs over the lower-case flag.
     #[serde(default)]
     pub secret_flags: Vec<String>,
-    /// Field names whose string value is blanked in any object; globs over the lower-case name.
+    /// Field names whose value is blanked in any object; globs over the letters and digits of the
+    /// lower-case name. References and switches stay.
     #[serde(default)]
     pub secret_fields: Vec<String>,
 }
@@ -94,6 +95,13 @@ impl Retain {
     }
 
     pub(super) fn secret_field(&self, name: &str) -> bool {
-        self.secret_fields.is_match(name.to_ascii_lowercase())
+        // `admin_password`, `admin-password` and `adminPassword` are one name.
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        self.secret_fields.is_match(plain)
+    }
+
+    /// The name of a parameter: `db.password`, `--api-token`.
+    pub(super) fn secret_name(&self, name: &str) -> bool {
+        self.secret_field(name) || self.secret_flag(name)
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Coverage, Object, SnapshotBuilder};
+use super::{Coverage, Object, SnapshotBuilder, span::Listed};
 use crate::object::Kind;
 
 /// Takes the kinds of a run, several at once.
@@ -16,8 +16,8 @@ pub trait Sink: Sync {
     /// What the disk says.
     fn open(&self, kind: &Kind) -> io::Result<Box<dyn KindSink>>;
 
-    /// Coverage of a kind that an earlier run finished.
-    fn finished(&self, _kind: &Kind) -> Option<Coverage> {
+    /// Coverage of a kind that an earlier run finished, and when it was listed.
+    fn finished(&self, _kind: &Kind) -> Option<(Coverage, Option<Listed>)> {
         None
     }
 
@@ -50,11 +50,11 @@ pub trait KindSink: Send {
     /// What the disk says.
     fn rollback(&mut self) -> io::Result<()>;
 
-    /// Closes the kind, with what is known about its completeness.
+    /// Closes the kind, with what is known about its completeness and when it was listed.
     ///
     /// # Errors
     /// What the disk says.
-    fn finish(self: Box<Self>, coverage: &Coverage) -> io::Result<()>;
+    fn finish(self: Box<Self>, coverage: &Coverage, listed: Option<&Listed>) -> io::Result<()>;
 }
 
 /// Keeps everything in memory, for an audit that follows at once.
@@ -96,7 +96,7 @@ impl KindSink for MemoryKind {
         self.objects.truncate(self.mark);
         Ok(())
     }
-    fn finish(mut self: Box<Self>, _coverage: &Coverage) -> io::Result<()> {
+    fn finish(mut self: Box<Self>, _coverage: &Coverage, _listed: Option<&Listed>) -> io::Result<()> {
         // A continuation after a 410 may repeat an object: the later reading counts.
         let key = |object: &Object| format!("{}/{}", object.namespace, object.name);
         if !self.objects.is_sorted_by(|a, b| key(a) < key(b)) {

@@ -14,7 +14,8 @@ use serde::{
 pub use super::secret::Secrets;
 use super::{
     Object, Origin,
-    redact::{arguments, env_is_blanked, holds_values, without_account},
+    credentials::without_credentials,
+    redact::{arguments, env_is_blanked, holds_values, pair_is_secret},
     retain::Retain,
     text::write_json,
 };
@@ -175,9 +176,12 @@ enum At {
     RouteSpec,
     RouteTls,
     PrivateKey,
+    /// Below a field whose name says that it is secret.
+    SecretField,
     Env,
     EnvItem,
     Arguments,
+    LastWords,
     Value,
 }
 
@@ -241,7 +245,10 @@ impl Walk<'_> {
             At::FieldPaths(depth) if depth < 2 => Entry::Descend(At::FieldPaths(depth + 1)),
             At::FieldPaths(_) => Entry::Drop,
             At::ConfigData => {
-                if self.slimmer.retain.config(self.namespace, self.name, key) {
+                // Helm keeps whole releases, values included, in the ConfigMaps of some clusters.
+                if self.name.starts_with("sh.helm.release.") {
+                    Entry::Blank
+                } else if self.slimmer.retain.config(self.namespace, self.name, key) {
                     Entry::Descend(At::Verbatim)
                 } else if self.slimmer.retain.registry_config(self.namespace, self.name, key) {
                     Entry::RegistryConfig
@@ -267,6 +274,15 @@ impl Walk<'_> {
             At::Env if self.slimmer.retain.env(key) => Entry::Descend(At::Verbatim),
             At::Env => Entry::Blank,
             At::ManagedFields | At::CrdVersions | At::Arguments => Entry::Descend(At::Value),
+            // What a reference names is public, what stands beside it is not.
+            At::SecretField => match key {
+                "name" | "namespace" | "key" | "kind" | "apiVersion" | "apiGroup" | "audience" | "path"
+                | "secretName" | "expirationSeconds" => Entry::Descend(At::Value),
+                _ => Entry::Descend(At::SecretField),
+            },
+            At::LastWords if key == "message" => Entry::Blank,
+            At::LastWords if key == "startedAt" || key == "finishedAt" => Entry::Time,
+            At::LastWords => Entry::Descend(At::Value),
             At::EnvItem | At::Value => match key {
                 "metadata" => Entry::Descend(At::Metadata),
                 // Headers of a probe are pairs of name and value as well, and hold credentials.
@@ -276,7 +292,9 @@ impl Walk<'_> {
                 "privateKey" => Entry::Descend(At::PrivateKey),
                 "lastTransitionTime" | "lastUpdateTime" | "lastHeartbeatTime" | "startedAt" | "finishedAt"
                 | "startTime" | "completionTime" | "lastScheduleTime" | "lastSuccessfulTime" => Entry::Time,
-                _ if self.slimmer.retain.secret_field(key) => Entry::Blank,
+                // A program's last words, which may be its environment.
+                "terminated" => Entry::Descend(At::LastWords),
+                _ if self.slimmer.retain.secret_field(key) => Entry::Descend(At::SecretField),
                 _ => Entry::Descend(At::Value),
             },
         }
@@ -316,9 +334,15 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         write_json(self.out, &v)
     }
     fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<(), E> {
+        if self.at == At::SecretField {
+            return write_json(self.out, "");
+        }
         write_json(self.out, &v)
     }
     fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<(), E> {
+        if self.at == At::SecretField {
+            return write_json(self.out, "");
+        }
         if i64::try_from(v).is_ok() {
             return write_json(self.out, &v);
         }
@@ -329,6 +353,9 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         Ok(())
     }
     fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<(), E> {
+        if self.at == At::SecretField {
+            return write_json(self.out, "");
+        }
         // 1e3 in YAML and 1000.0 in JSON are the integer that kubectl prints.
         #[expect(clippy::cast_possible_truncation, reason = "checked to be integral and in range")]
         if v.fract() == 0.0 && v.abs() < 9.0e15 { write_json(self.out, &(v as i64)) } else { write_json(self.out, &v) }
@@ -346,8 +373,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<(), E> {
         match self.at {
             At::Raw => write_json(self.out, v),
-            At::PrivateKey => write_json(self.out, ""),
-            _ => write_json(self.out, &*without_account(v)),
+            At::PrivateKey | At::SecretField => write_json(self.out, ""),
+            _ => write_json(self.out, &*without_credentials(v)),
         }
     }
 
@@ -361,6 +388,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             At::Verbatim => At::Verbatim,
             At::Raw => At::Raw,
             At::PrivateKey => At::PrivateKey,
+            At::SecretField => At::SecretField,
             _ => At::Value,
         };
         out.push(b'[');
@@ -436,6 +464,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         let blank = match at {
             At::EnvItem if env_is_blanked(walk.slimmer.retain, out, &entries) => Some("value"),
             At::Value if holds_values(out, &entries) => Some("data"),
+            At::Value if pair_is_secret(walk.slimmer.retain, out, &entries) => Some("value"),
             _ => None,
         };
         if !sorted || blank.is_some() {

@@ -15,6 +15,7 @@ use super::{
     Coverage, Discovery, Header, Object, State,
     file::{FileError, Writer},
     sink::{KindSink, Sink},
+    span::Listed,
 };
 use crate::object::Kind;
 
@@ -29,6 +30,8 @@ pub struct Spool {
 struct Done {
     kind: Kind,
     coverage: Coverage,
+    #[serde(default)]
+    listed: Option<Listed>,
     /// Objects came in the order of a snapshot, and none twice.
     sorted: bool,
     /// Bytes of the file that count: what comes after was never finished.
@@ -192,11 +195,11 @@ impl Sink for Spool {
         }))
     }
 
-    fn finished(&self, kind: &Kind) -> Option<Coverage> {
+    fn finished(&self, kind: &Kind) -> Option<(Coverage, Option<Listed>)> {
         let text = fs::read(self.path(kind, "json")).ok()?;
         let done: Done = serde_json::from_slice(&text).ok()?;
         // What the server refused or broke off may go better now.
-        matches!(done.coverage.state, State::Complete).then_some(done.coverage)
+        matches!(done.coverage.state, State::Complete).then_some((done.coverage, done.listed))
     }
 
     fn replay(&self, kind: &Kind, see: &mut dyn FnMut(&Object)) -> io::Result<()> {
@@ -274,11 +277,12 @@ impl KindSink for SpoolKind {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>, coverage: &Coverage) -> io::Result<()> {
+    fn finish(mut self: Box<Self>, coverage: &Coverage, listed: Option<&Listed>) -> io::Result<()> {
         let file = self.settle()?;
         file.flush()?;
         let bytes = file.stream_position()?;
-        let done = Done { kind: self.kind.clone(), coverage: coverage.clone(), sorted: self.sorted, bytes };
+        let (kind, coverage, listed) = (self.kind.clone(), coverage.clone(), listed.cloned());
+        let done = Done { kind, coverage, listed, sorted: self.sorted, bytes };
         let part = self.done.with_extension("part");
         fs::write(&part, serde_json::to_vec(&done)?)?;
         fs::rename(part, &self.done)

@@ -355,6 +355,16 @@ impl Plane {
         crate::fake::kubeconfig(self.dir.path(), &server, user, Some(&self.authority))
     }
 
+    /// PEM of the authority that signed the server's certificate.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Host and port of the API server.
+    pub fn address(&self) -> (String, String) {
+        ("127.0.0.1".into(), self.port.to_string())
+    }
+
     /// The administrator.
     pub fn target(&self) -> Target {
         Target { kubeconfig: Some(self.kubeconfig("{token: admin-token}")), ..Target::default() }

@@ -7,7 +7,7 @@ use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -47,6 +47,12 @@ pub enum Manner {
     Silent,
     /// A byte at a time.
     Drip,
+    /// The connection ends, and nobody listens any more.
+    Leave,
+    /// The connection ends, and new ones meet another certificate.
+    Recertify,
+    /// The connection ends, and new ones are spoken to without TLS.
+    Undress,
 }
 
 impl Response {
@@ -69,47 +75,69 @@ pub type Handler = dyn Fn(&Request) -> Response + Send + Sync;
 /// A server, until it is dropped.
 pub struct Server {
     pub address: SocketAddr,
-    over: Arc<AtomicBool>,
+    door: Arc<Door>,
+}
+
+/// What new connections meet.
+struct Door {
+    address: SocketAddr,
+    over: AtomicBool,
+    closed: AtomicBool,
+    tls: Mutex<Option<Arc<rustls::ServerConfig>>>,
+}
+
+impl Door {
+    /// Nobody listens any more when this returns.
+    fn close(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        while !self.closed.load(Ordering::SeqCst) {
+            let _ = TcpStream::connect(self.address);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
 }
 
 impl Server {
     pub fn start(handler: Arc<Handler>, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let over = Arc::new(AtomicBool::new(false));
-        let ends = over.clone();
+        let (over, closed) = (AtomicBool::new(false), AtomicBool::new(false));
+        let door = Arc::new(Door { address, over, closed, tls: Mutex::new(tls) });
+        let keeper = door.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if ends.load(Ordering::SeqCst) {
-                    return;
+                if keeper.over.load(Ordering::SeqCst) {
+                    break;
                 }
                 let Ok(stream) = stream else { continue };
-                let (handler, tls, ends) = (handler.clone(), tls.clone(), ends.clone());
+                let (handler, door) = (handler.clone(), keeper.clone());
                 std::thread::spawn(move || {
                     let _ = stream.set_nodelay(true);
+                    let tls = door.tls.lock().unwrap().clone();
                     let _ = match tls {
-                        None => serve(stream, &*handler, &ends),
+                        None => serve(stream, &*handler, &door),
                         Some(config) => rustls::ServerConnection::new(config)
                             .map_err(io::Error::other)
-                            .and_then(|session| serve(rustls::StreamOwned::new(session, stream), &*handler, &ends)),
+                            .and_then(|session| serve(rustls::StreamOwned::new(session, stream), &*handler, &door)),
                     };
                 });
             }
+            drop(listener);
+            keeper.closed.store(true, Ordering::SeqCst);
         });
-        Self { address, over }
+        Self { address, door }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
+        self.door.close();
     }
 }
 
-fn serve(stream: impl Read + Write, handler: &Handler, over: &AtomicBool) -> io::Result<()> {
+fn serve(stream: impl Read + Write, handler: &Handler, door: &Door) -> io::Result<()> {
     let mut stream = BufReader::with_capacity(16 << 10, stream);
-    while !over.load(Ordering::SeqCst) {
+    while !door.over.load(Ordering::SeqCst) {
         let request = match read(&mut stream) {
             Ok(Some(request)) => request,
             Ok(None) => return Ok(()),
@@ -117,6 +145,15 @@ fn serve(stream: impl Read + Write, handler: &Handler, over: &AtomicBool) -> io:
             Err(_) => return stream.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
         };
         let response = handler(&request);
+        match response.manner {
+            Manner::Leave => door.close(),
+            Manner::Recertify => *door.tls.lock().unwrap() = Some(super::stranger()),
+            Manner::Undress => *door.tls.lock().unwrap() = None,
+            _ => {}
+        }
+        if matches!(response.manner, Manner::Leave | Manner::Recertify | Manner::Undress) {
+            return Ok(());
+        }
         if !write(stream.get_mut(), &response)? {
             return Ok(());
         }

@@ -66,6 +66,12 @@ pub enum Fault {
     CutBody,
     Silent,
     Drip,
+    /// The server goes away.
+    Gone,
+    /// It comes back with the certificate of somebody else.
+    Recertified,
+    /// It comes back without TLS.
+    Undressed,
 }
 
 /// One rule of a role.
@@ -101,6 +107,10 @@ pub struct World {
     pub canned: BTreeMap<String, Response>,
     /// Answers are compressed for whoever takes that.
     pub gzip: bool,
+    /// Versions of groups whose lists fail, as under a conversion webhook that is down.
+    pub broken: BTreeSet<(String, String)>,
+    /// The server's clock, as HTTP writes it.
+    pub date: Option<String>,
 }
 
 const BUILT_IN: fn(&str) -> bool = |group| !group.contains('.') || group.ends_with(".k8s.io");
@@ -250,28 +260,7 @@ impl Fake {
 
     /// With a certificate for these names, signed by an authority of its own.
     pub fn tls(world: World, names: &[&str], from: (i32, u8, u8), to: (i32, u8, u8)) -> Self {
-        use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-        let mut authority = CertificateParams::new(Vec::new()).unwrap();
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.distinguished_name.push(rcgen::DnType::CommonName, "fake-authority");
-        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let mut leaf = CertificateParams::new(names).unwrap();
-        leaf.not_before = rcgen::date_time_ymd(from.0, from.1, from.2);
-        leaf.not_after = rcgen::date_time_ymd(to.0, to.1, to.2);
-        let key = KeyPair::generate().unwrap();
-        let leaf = leaf.signed_by(&key, &authority).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![leaf.der().clone()],
-                rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )
-            .unwrap();
-        Self::start(world, Some((Arc::new(config), authority.pem())))
+        Self::start(world, Some(certified(names, from, to)))
     }
 
     pub fn url(&self) -> String {
@@ -323,6 +312,34 @@ impl Fake {
     }
 }
 
+/// A server's side of TLS, and the PEM of the authority that signed it.
+fn certified(names: &[&str], from: (i32, u8, u8), to: (i32, u8, u8)) -> (Arc<rustls::ServerConfig>, String) {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "fake-authority");
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut leaf = CertificateParams::new(names).unwrap();
+    leaf.not_before = rcgen::date_time_ymd(from.0, from.1, from.2);
+    leaf.not_after = rcgen::date_time_ymd(to.0, to.1, to.2);
+    let key = KeyPair::generate().unwrap();
+    let leaf = leaf.signed_by(&key, &authority).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], rustls::pki_types::PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .unwrap();
+    (Arc::new(config), authority.pem())
+}
+
+/// A certificate that nobody trusts.
+fn stranger() -> Arc<rustls::ServerConfig> {
+    certified(&["127.0.0.1"], (2020, 1, 1), (2099, 1, 1)).0
+}
+
 /// Writes a kubeconfig.
 pub fn kubeconfig(dir: &Path, server: &str, user: &str, authority: Option<&str>) -> PathBuf {
     use base64::Engine as _;
@@ -354,6 +371,9 @@ impl State {
         let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
         let mut response = self.answer(request);
+        if let Some(date) = self.world.lock().unwrap().date.clone() {
+            response = response.with("Date", &date);
+        }
         let gzip = self.world.lock().unwrap().gzip && request.header("accept-encoding").contains("gzip");
         if gzip && response.manner == Manner::Whole {
             let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -486,7 +506,13 @@ impl State {
                 Fault::CutBody => manner = Manner::Cut,
                 Fault::Silent => manner = Manner::Silent,
                 Fault::Drip => manner = Manner::Drip,
+                Fault::Gone => manner = Manner::Leave,
+                Fault::Recertified => manner = Manner::Recertify,
+                Fault::Undressed => manner = Manner::Undress,
             }
+        }
+        if world.broken.contains(&(group.into(), version.into())) {
+            return status(500, "InternalError");
         }
         let resource = &world.resources[at];
         if let Some(name) = name {

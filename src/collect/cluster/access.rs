@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{Limits, Target, block_on, config, discover, fault::Fault, open, wire::Wire};
+use super::{Limits, Target, block_on, discover, fault::Fault, open, problem::place, wire::Wire};
 use crate::{collect::CollectError, collect::discovery::Resource, object::Kind};
 
 /// What the server's authorizer says about listing a kind.
@@ -57,9 +57,9 @@ struct ReviewStatus {
 pub fn check(target: &Target, kinds: &[(Kind, &'static str)], limits: &Limits) -> Result<Vec<Checked>, CollectError> {
     block_on(async {
         let connection = open(target, limits).await?;
-        let fatal = |fault: Fault| config::place(&connection.server, connection.context.as_deref(), &fault);
+        let fatal = |fault: Fault| place(&connection.server, connection.context.as_deref(), &fault);
         let (_stop, stopped) = watch::channel(false);
-        let wire = Wire::new(connection.client.clone(), limits, stopped);
+        let wire = Wire::new(&connection, target, limits, None, stopped);
         let served = discover::discover(&wire).await.map_err(fatal)?;
         let mut found = Vec::new();
         for (kind, verb) in kinds {

@@ -3,16 +3,17 @@
 //! The configuration is put together here instead of by `Config::infer`, which lets environment
 //! variables redirect an audit, and whose NO_PROXY is about the proxy.
 
-use std::{ffi::OsStr, path::PathBuf};
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
-use kube::config::{Cluster, Config, ExecAuthCluster, ExecInteractiveMode, Kubeconfig, KubeconfigError};
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use kube::config::{AuthInfo, Cluster, Config, ExecAuthCluster, ExecInteractiveMode};
 
 use super::{
     Limits, Target,
+    authority::certificates,
     fault::{self, Class, Fault},
+    kubeconfig::Files,
+    pod::Account,
+    problem::{LOOK, bad, place},
     proxy,
 };
 use crate::collect::CollectError;
@@ -24,14 +25,9 @@ pub(super) struct Connection {
     pub server: String,
     /// Context of the kubeconfig.
     pub context: Option<String>,
+    /// Credentials come from somewhere that may give new ones: an exec plugin, a token file.
+    pub renewable: bool,
 }
-
-/// A problem with the configuration, in one line with its remedy.
-fn bad(place: impl Into<String>, reason: impl Into<String>, remedy: &'static str) -> CollectError {
-    CollectError::Cluster { place: place.into(), reason: reason.into(), remedy }
-}
-
-const LOOK: &str = "kubectl config view shows what there is";
 
 /// Loads the configuration and makes the client; exec plugins run here.
 pub(super) fn connect(target: &Target, limits: &Limits) -> Result<Connection, CollectError> {
@@ -60,6 +56,8 @@ pub(super) fn connect(target: &Target, limits: &Limits) -> Result<Connection, Co
     }
     let port = config.cluster_url.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     let server = format!("{host}{port}");
+    let renewable = config.auth_info.exec.is_some() || config.auth_info.token_file.is_some();
+    trim_token(&mut config.auth_info);
     let plugin = config.auth_info.exec.as_ref().and_then(|exec| exec.command.clone());
     let client = kube::Client::try_from(config).map_err(|error| {
         let mut fault = fault::of_client(&error);
@@ -68,110 +66,77 @@ pub(super) fn connect(target: &Target, limits: &Limits) -> Result<Connection, Co
         }
         place(&server, context.as_deref(), &fault)
     })?;
-    Ok(Connection { client, server, context })
+    Ok(Connection { client, server, context, renewable })
 }
 
-/// A failure that ends the run, with the name of the cluster that the user knows.
-pub(super) fn place(server: &str, context: Option<&str>, fault: &Fault) -> CollectError {
-    let place = context.map_or_else(|| server.to_owned(), |context| format!("{context} ({server})"));
-    CollectError::Cluster { place, reason: fault.detail.clone(), remedy: fault.remedy() }
+/// A token file that ends in a newline is read by kubectl, and not by kube.
+fn trim_token(auth: &mut AuthInfo) {
+    if auth.token.is_none()
+        && let Some(text) = auth.token_file.as_ref().and_then(|path| std::fs::read_to_string(path).ok())
+        && text.trim() != text
+    {
+        auth.token = Some(text.trim().to_owned().into());
+    }
 }
 
 fn load(target: &Target) -> Result<(Config, Option<String>), CollectError> {
+    let account = target.account.clone().unwrap_or_else(Account::mounted);
     if target.in_cluster {
-        return in_cluster();
+        return Ok((account.config()?, None));
     }
-    let (file, kubeconfig) = match &target.kubeconfig {
-        Some(path) => (path.display().to_string(), Kubeconfig::read_from(path).map(Some)),
+    let files = match &target.kubeconfig {
+        Some(path) => Files::one(path)?,
         None => match std::env::var_os("KUBECONFIG").filter(|list| !list.is_empty()) {
-            Some(list) => (list.to_string_lossy().into_owned(), merged(&list)),
-            None => match home().map(|home| home.join(".kube/config")).filter(|path| path.is_file()) {
-                Some(path) => (path.display().to_string(), Kubeconfig::read_from(&path).map(Some)),
-                None => (String::new(), Ok(None)),
+            Some(list) => Files::list(&list)?,
+            None => match std::env::home_dir().map(|home| home.join(".kube/config")).filter(|path| path.is_file()) {
+                Some(path) => Files::one(&path)?,
+                None if account.is_there() => return Ok((account.config()?, None)),
+                None => {
+                    return Err(bad(
+                        "no cluster",
+                        "there is no kubeconfig, and this is no pod",
+                        "name a source (a file or folder), --kubeconfig FILE, or --in-cluster",
+                    ));
+                }
             },
         },
     };
-    match kubeconfig {
-        Ok(Some(kubeconfig)) => from_kubeconfig(kubeconfig, &file, target.context.as_deref()),
-        Ok(None) if std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() => in_cluster(),
-        Ok(None) => Err(bad(
-            "no cluster",
-            "there is no kubeconfig, and this is no pod",
-            "name a source (a file or folder), --kubeconfig FILE, or --in-cluster",
-        )),
-        Err(KubeconfigError::ReadConfig(error, path)) => Err(bad(
-            path.display().to_string(),
-            format!("the kubeconfig cannot be read: {}", error.kind()),
-            "name one that can with --kubeconfig FILE or KUBECONFIG",
-        )),
-        // The parser quotes the lines around an error, and they may hold a token.
-        Err(_) => Err(bad(file, "not a valid kubeconfig", LOOK)),
-    }
+    from_kubeconfig(&files, target.context.as_deref())
 }
 
-/// Every file of the list that is there, as kubectl reads it; an error where none is.
-fn merged(list: &OsStr) -> Result<Option<Kubeconfig>, KubeconfigError> {
-    let mut whole: Option<Kubeconfig> = None;
-    let mut missing = None;
-    for path in std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()) {
-        match Kubeconfig::read_from(&path) {
-            Ok(next) => {
-                whole = Some(match whole {
-                    Some(before) => before.merge(next)?,
-                    None => next,
-                });
-            }
-            Err(KubeconfigError::ReadConfig(error, path)) if error.kind() == std::io::ErrorKind::NotFound => {
-                missing.get_or_insert(KubeconfigError::ReadConfig(error, path));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    match (whole, missing) {
-        (None, Some(missing)) => Err(missing),
-        (whole, _) => Ok(whole),
-    }
-}
-
-fn home() -> Option<PathBuf> {
-    std::env::home_dir()
-}
-
-fn in_cluster() -> Result<(Config, Option<String>), CollectError> {
-    Config::incluster().map(|config| (config, None)).map_err(|_| {
-        bad(
-            "in-cluster",
-            "the pod has no service account token",
-            "set automountServiceAccountToken, or use --kubeconfig",
-        )
-    })
-}
-
-fn from_kubeconfig(
-    kubeconfig: Kubeconfig,
-    file: &str,
-    context: Option<&str>,
-) -> Result<(Config, Option<String>), CollectError> {
-    let name = context
-        .or(kubeconfig.current_context.as_deref().filter(|name| !name.is_empty()))
-        .ok_or_else(|| bad(file, "the kubeconfig has no current context", "name one with --context"))?
+fn from_kubeconfig(files: &Files, asked: Option<&str>) -> Result<(Config, Option<String>), CollectError> {
+    let kubeconfig = &files.whole;
+    let current = kubeconfig.current_context.as_deref().filter(|name| !name.is_empty());
+    let name = asked
+        .or(current)
+        .ok_or_else(|| bad(files.name(), "the kubeconfig has no current context", "name one with --context"))?
         .to_owned();
     let Some(context) = kubeconfig.contexts.iter().find(|c| c.name == name).and_then(|c| c.context.as_ref()) else {
         let known: Vec<&str> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
+        let place = if asked.is_some() { files.name() } else { files.at("current-context") };
         return Err(bad(
-            file,
+            place,
             format!("no context {name:?}; there are: {}", known.join(", ")),
             "name one with --context",
         ));
     };
+    let at_context = |key: &str| files.entry("contexts", &name, &["context", key]);
+    let at_cluster = |key: &str| files.entry("clusters", &context.cluster, &["cluster", key]);
     let cluster = kubeconfig.clusters.iter().find(|c| c.name == context.cluster).and_then(|c| c.cluster.as_ref());
-    let cluster =
-        cluster.ok_or_else(|| bad(file, format!("context {name:?} names a cluster that is not there"), LOOK))?;
-    let user = context.user.as_ref().and_then(|user| kubeconfig.auth_infos.iter().find(|auth| auth.name == *user));
-    let mut auth = user.and_then(|user| user.auth_info.clone()).unwrap_or_default();
+    let cluster = cluster.ok_or_else(|| {
+        bad(at_context("cluster"), format!("context {name:?} names a cluster that is not there"), LOOK)
+    })?;
+    let mut auth = match context.user.as_deref().filter(|user| !user.is_empty()) {
+        None => AuthInfo::default(),
+        Some(user) => {
+            let found = kubeconfig.auth_infos.iter().find(|auth| auth.name == *user);
+            let missing = || bad(at_context("user"), format!("context {name:?} names a user that is not there"), LOOK);
+            found.ok_or_else(missing)?.auth_info.clone().unwrap_or_default()
+        }
+    };
     if auth.auth_provider.is_some() && auth.exec.is_none() {
         return Err(bad(
-            file,
+            files.entry("users", context.user.as_deref().unwrap_or_default(), &["user", "auth-provider"]),
             "auth-provider was removed from Kubernetes",
             "use an exec plugin (kubelogin, gke-gcloud-auth-plugin)",
         ));
@@ -182,17 +147,16 @@ fn from_kubeconfig(
         exec.cluster = ExecAuthCluster::try_from(cluster).ok();
     }
     let url = cluster.server.as_deref().unwrap_or_default();
-    let url: http::Uri = url
-        .parse()
-        .ok()
-        .filter(|url: &http::Uri| url.host().is_some() && url.scheme().is_some())
-        .ok_or_else(|| bad(file, format!("the server of cluster {:?} is no URL", context.cluster), LOOK))?;
+    let url: http::Uri =
+        url.parse().ok().filter(|url: &http::Uri| url.host().is_some() && url.scheme().is_some()).ok_or_else(|| {
+            bad(at_cluster("server"), format!("the server of cluster {:?} is no URL", context.cluster), LOOK)
+        })?;
     let env = |name: &str| std::env::var(name).ok();
     let proxy = proxy::proxy(&url, cluster.proxy_url.as_deref(), &env)
-        .map_err(|reason| bad(file, reason, Fault::new(Class::Proxy, "").remedy()))?;
+        .map_err(|reason| bad(at_cluster("proxy-url"), reason, Fault::new(Class::Proxy, "").remedy()))?;
     let mut config = Config::new(url);
     config.default_namespace = context.namespace.clone().unwrap_or_else(|| "default".into());
-    config.root_cert = authority(cluster).map_err(|reason| bad(file, reason, LOOK))?;
+    config.root_cert = authority(cluster).map_err(|(key, reason)| bad(at_cluster(key), reason, LOOK))?;
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
     config.disable_compression = cluster.disable_compression.unwrap_or(false);
     config.tls_server_name = cluster.tls_server_name.clone();
@@ -201,20 +165,18 @@ fn from_kubeconfig(
     Ok((config, Some(name)))
 }
 
-fn authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, String> {
-    let pem = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
+/// The cluster's authority; what is wrong with it comes with the key it stands under.
+fn authority(cluster: &Cluster) -> Result<Option<Vec<Vec<u8>>>, (&'static str, String)> {
+    let (key, pem) = match (&cluster.certificate_authority_data, &cluster.certificate_authority) {
         (Some(data), _) if !data.is_empty() => {
-            STANDARD.decode(data.trim()).map_err(|_| "certificate-authority-data is not base64".to_owned())?
+            let key = "certificate-authority-data";
+            (key, STANDARD.decode(data.trim()).map_err(|_| (key, format!("{key} is not base64")))?)
         }
         (_, Some(path)) if !path.is_empty() => {
-            std::fs::read(path).map_err(|error| format!("certificate-authority {path}: {}", error.kind()))?
+            let key = "certificate-authority";
+            (key, std::fs::read(path).map_err(|error| (key, format!("{key} {path}: {}", error.kind())))?)
         }
         _ => return Ok(None),
     };
-    let certificates: Result<Vec<Vec<u8>>, _> =
-        CertificateDer::pem_slice_iter(&pem).map(|der| der.map(|der| der.to_vec())).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(Some(certificates)),
-        _ => Err("the certificate authority holds no certificate".into()),
-    }
+    certificates(&pem).map(Some).map_err(|reason| (key, reason))
 }

@@ -26,6 +26,8 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 pub(super) struct Served {
     /// By kind, the first served version of it.
     pub resources: BTreeMap<Kind, Resource>,
+    /// The same in other served versions, in the server's order.
+    pub others: BTreeMap<Kind, Vec<Resource>>,
     /// Groups that could not say all they serve, and why.
     pub stale: BTreeMap<String, String>,
 }
@@ -38,8 +40,11 @@ impl Served {
             }
             // One kind under several names (a review, an alias): the one that can be listed.
             std::collections::btree_map::Entry::Occupied(mut slot) => {
-                if resource.listable && !slot.get().listable {
+                let before = slot.get();
+                if resource.listable && !before.listable {
                     slot.insert(resource);
+                } else if resource.listable && resource.plural == before.plural && resource.version != before.version {
+                    self.others.entry(resource.kind.clone()).or_default().push(resource);
                 }
             }
         }

@@ -1,57 +1,34 @@
 //! One kind, page by page, until all of it is read or it is known why not.
 
-use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use tokio::{sync::OnceCell, task::spawn_blocking, time::Instant};
+use tokio::{task::spawn_blocking, time::Instant};
 
 use super::{
-    Limits, Progress, ProgressFn,
-    discover::{self, Served},
+    discover,
     fault::{Class, Fault},
-    page::{PageWork, Sunk, head, is_core, page_path, work},
-    wire::Wire,
+    page::{Sunk, head, is_core, page_path},
+    paging::{Ended, JSON, settle},
+    reader::Reader,
 };
 use crate::{
     collect::{CollectError, discovery::Resource},
-    snapshot::{Coverage, State, sink::KindSink, slim::Secrets},
+    snapshot::{Coverage, State, slim::Secrets, span::Listed},
 };
-
-/// What the readers of all kinds share.
-pub(super) struct Reader<'r> {
-    pub wire: Wire,
-    pub limits: Limits,
-    pub served: Served,
-    /// Discovery asked again, after a 404 for something that was served a moment ago.
-    pub again: OnceCell<Option<Served>>,
-    /// Only these namespaces, where the user names some.
-    pub only: Option<BTreeSet<String>>,
-    /// Every namespace, asked where a cluster-wide list is forbidden.
-    pub namespaces: OnceCell<Result<Vec<String>, Fault>>,
-    pub page: Arc<PageWork>,
-    pub progress: &'r ProgressFn<'r>,
-}
-
-/// How one list ended.
-#[derive(Default)]
-struct Ended {
-    objects: u64,
-    pages: u64,
-    fault: Option<Fault>,
-    problems: Vec<String>,
-}
 
 impl Reader<'_> {
     /// Reads one kind into its sink and closes it.
     ///
     /// # Errors
     /// The disk only; everything else is coverage.
-    pub async fn kind(&self, resource: &Resource, mut sink: Sunk) -> Result<Coverage, CollectError> {
+    pub async fn kind(&self, resource: &Resource, mut sink: Sunk) -> Result<(Coverage, Option<Listed>), CollectError> {
         let deadline = Instant::now() + self.limits.kind_timeout;
+        let mut listed = None;
         let mut coverage = match &self.only {
             Some(only) if resource.namespaced => {
                 let names: Vec<String> = only.iter().cloned().collect();
-                let mut coverage = self.namespaced(resource, &names, deadline, &mut sink).await?;
+                let mut coverage = self.namespaced(resource, &names, deadline, &mut sink, &mut listed).await?;
                 if coverage.state == State::Complete {
                     coverage.state = State::Partial;
                     coverage.reason = format!("only in {}", names.join(", "));
@@ -60,9 +37,10 @@ impl Reader<'_> {
             }
             _ => {
                 let ended = self.list(resource, None, deadline, 0, &mut sink).await?;
+                join(&mut listed, &ended.listed);
                 match &ended.fault {
                     Some(fault) if fault.class == Class::Forbidden && ended.pages == 0 && resource.namespaced => {
-                        self.by_namespace(resource, deadline, &mut sink).await?
+                        self.by_namespace(resource, deadline, &mut sink, &mut listed).await?
                     }
                     Some(fault) if fault.class == Class::NotFound => self.raced(resource, &ended, fault).await,
                     _ => settle(&ended),
@@ -72,7 +50,7 @@ impl Reader<'_> {
         if self.page.secrets == Secrets::Metadata && is_core(&resource.kind, "Secret") && coverage.reason.is_empty() {
             coverage.reason = "names, types and labels only (--secrets metadata)".into();
         }
-        spawn_blocking(move || sink.finish(&coverage).map(|()| coverage))
+        spawn_blocking(move || sink.finish(&coverage, listed.as_ref()).map(|()| (coverage, listed)))
             .await
             .map_err(|_| CollectError::io("snapshot", std::io::Error::other("a worker died")))?
             .map_err(|error| CollectError::io("snapshot", error))
@@ -84,10 +62,11 @@ impl Reader<'_> {
         resource: &Resource,
         deadline: Instant,
         sink: &mut Sunk,
+        listed: &mut Option<Listed>,
     ) -> Result<Coverage, CollectError> {
         let names = self.namespaces.get_or_init(|| self.all_namespaces()).await;
         match names {
-            Ok(names) => self.namespaced(resource, names, deadline, sink).await,
+            Ok(names) => self.namespaced(resource, names, deadline, sink, listed).await,
             Err(fault) => {
                 let reason = format!(
                     "not allowed to list {} in the whole cluster, nor namespaces ({}); --namespace names some",
@@ -104,12 +83,14 @@ impl Reader<'_> {
         names: &[String],
         deadline: Instant,
         sink: &mut Sunk,
+        listed: &mut Option<Listed>,
     ) -> Result<Coverage, CollectError> {
         let mut all = Coverage::new(State::Complete, "");
         let mut broken: Option<(State, String)> = None;
         let mut read = 0_u64;
         for name in names {
             let ended = self.list(resource, Some(name), deadline, all.objects, sink).await?;
+            join(listed, &ended.listed);
             all.objects += ended.objects;
             match &ended.fault {
                 // A namespace that went away while we read holds nothing.
@@ -126,6 +107,9 @@ impl Reader<'_> {
                 _ => {
                     let coverage = settle(&ended);
                     if coverage.state == State::Complete {
+                        if all.reason.is_empty() {
+                            all.reason = coverage.reason;
+                        }
                         read += 1;
                     } else {
                         broken.get_or_insert((coverage.state, format!("{name}: {}", coverage.reason)));
@@ -197,163 +181,21 @@ impl Reader<'_> {
         coverage.reason = format!("{}, though discovery names it", fault.detail);
         coverage
     }
-
-    /// One list: the whole cluster or one namespace, all pages with the same limit.
-    async fn list(
-        &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        deadline: Instant,
-        before: u64,
-        sink: &mut Sunk,
-    ) -> Result<Ended, CollectError> {
-        let disk = |error| CollectError::io("snapshot", error);
-        let path = resource.path(namespace);
-        let accept =
-            if is_core(&resource.kind, "Secret") && self.page.secrets == Secrets::Metadata { TABLE } else { JSON };
-        let mut limit = self.limits.page_size.unwrap_or_else(|| usual_limit(resource));
-        let (mut expired, mut halved) = (false, false);
-        'again: loop {
-            let mut ended = Ended::default();
-            sink.begin().map_err(disk)?;
-            let mut answer = self.wire.get(&page_path(&path, limit, None), accept, Some(deadline), head).await;
-            let mut mixed = false;
-            let mut before_this: Option<String> = None;
-            loop {
-                match answer {
-                    Ok((page, mut head)) => {
-                        if head.token.is_some() && head.token == before_this {
-                            ended.problems.push("the server sends the same page again and again".into());
-                            head.token = None;
-                        }
-                        before_this.clone_from(&head.token);
-                        if head.token.is_none() && head.remaining.is_some_and(|rest| rest > 0) {
-                            ended.problems.push("the server says that there is more, and not where".into());
-                        }
-                        let shared = self.page.clone();
-                        let of = resource.clone();
-                        let mut moved = std::mem::replace(sink, Box::new(Nowhere));
-                        let slimmed = spawn_blocking(move || {
-                            let result = work(&page.body, &of, &shared, &mut moved);
-                            (moved, result)
-                        });
-                        // The next page is on its way while this one is worked on.
-                        let next = async {
-                            let token = head.token.as_deref()?;
-                            let path = page_path(&path, limit, Some(token));
-                            Some(self.wire.get(&path, accept, Some(deadline), super::page::head).await)
-                        };
-                        let (slimmed, next) = tokio::join!(slimmed, next);
-                        let (back, result) = slimmed.map_err(|_| disk(std::io::Error::other("a worker died")))?;
-                        *sink = back;
-                        let result = result.map_err(disk)?;
-                        ended.pages += 1;
-                        ended.objects += result.objects;
-                        ended.problems.extend(result.problems);
-                        (self.progress)(&Progress {
-                            kind: &resource.kind,
-                            objects: before + ended.objects,
-                            remaining: head.remaining,
-                        });
-                        if result.full && next.is_some() {
-                            ended.fault = Some(Fault::new(Class::Stopped, "the snapshot reached its size limit"));
-                            return Ok(ended);
-                        }
-                        match next {
-                            None => {
-                                if mixed {
-                                    ended.problems.push("the list spans two revisions (410)".into());
-                                }
-                                return Ok(ended);
-                            }
-                            Some(next) => answer = next,
-                        }
-                    }
-                    Err(fault) => {
-                        let first = ended.pages == 0;
-                        match fault.class {
-                            // Compacted: once more from the start, with larger pages, and then as it comes.
-                            Class::Expired if !expired => {
-                                expired = true;
-                                limit = limit.saturating_mul(2);
-                                sink.rollback().map_err(disk)?;
-                                continue 'again;
-                            }
-                            Class::Expired if !first && !mixed && fault.resume.is_some() => {
-                                mixed = true;
-                                let path = page_path(&path, limit, fault.resume.as_deref());
-                                answer = self.wire.get(&path, accept, Some(deadline), head).await;
-                            }
-                            // Too much at once, perhaps.
-                            Class::Timeout | Class::ServerError
-                                if !halved && limit > 50 && Instant::now() < deadline =>
-                            {
-                                halved = true;
-                                limit = (limit / 2).max(50);
-                                sink.rollback().map_err(disk)?;
-                                continue 'again;
-                            }
-                            _ => {
-                                ended.fault = Some(fault);
-                                return Ok(ended);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
-const JSON: &str = "application/json";
-/// Names and types without the values: they never leave the server.
-const TABLE: &str = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json";
-
-/// Coverage of a list that ended.
-fn settle(ended: &Ended) -> Coverage {
-    let mut coverage = match &ended.fault {
-        None => Coverage::new(State::Complete, ""),
-        Some(fault) if ended.pages == 0 => Coverage::new(fault.state(), fault.detail.clone()),
-        Some(fault) => Coverage::new(State::Partial, format!("page {}: {}", ended.pages + 1, fault.detail)),
+/// One list after another: from the first page of the first to the last page of the last.
+fn join(all: &mut Option<Listed>, next: &Listed) {
+    if next.pages == 0 || next.started.is_empty() {
+        return;
+    }
+    let Some(all) = all else {
+        *all = Some(next.clone());
+        return;
     };
-    if let Some(first) = ended.problems.first() {
-        if coverage.state.is_proof() {
-            coverage.state = State::Partial;
-            coverage.reason = first.clone();
-        }
-        if ended.problems.len() > 1 {
-            let _ = write!(coverage.reason, " (and {} more)", ended.problems.len() - 1);
-        }
-    }
-    coverage.objects = ended.objects;
-    coverage
-}
-
-/// About a megabyte a page, and what the server counts as a dozen seats.
-fn usual_limit(resource: &Resource) -> u32 {
-    match (&*resource.kind.group, &*resource.kind.kind) {
-        ("apiextensions.k8s.io", "CustomResourceDefinition") | ("", "Secret") => 25,
-        ("", "ConfigMap") => 100,
-        ("", "Namespace" | "ServiceAccount" | "PersistentVolume" | "PersistentVolumeClaim")
-        | ("rbac.authorization.k8s.io" | "storage.k8s.io", _) => 500,
-        _ => 250,
-    }
-}
-
-/// Stands in while a sink is away with a worker.
-struct Nowhere;
-
-impl KindSink for Nowhere {
-    fn begin(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-    fn push(&mut self, _object: crate::snapshot::Object) -> std::io::Result<()> {
-        Ok(())
-    }
-    fn rollback(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-    fn finish(self: Box<Self>, _coverage: &Coverage) -> std::io::Result<()> {
-        Ok(())
+    all.finished.clone_from(&next.finished);
+    all.pages += next.pages;
+    let last = if next.last_revision.is_empty() { &next.revision } else { &next.last_revision };
+    if *last != all.revision {
+        all.last_revision.clone_from(last);
     }
 }

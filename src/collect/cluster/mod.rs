@@ -5,12 +5,18 @@
 //! a cluster: GET, and the reviews of our own access.
 
 pub mod access;
+mod authority;
 mod config;
 mod discover;
 mod fault;
+mod kubeconfig;
 mod list;
 mod page;
+mod paging;
+mod pod;
+mod problem;
 mod proxy;
+mod reader;
 mod secrets;
 pub mod session;
 mod table;
@@ -32,16 +38,19 @@ use crate::{
         Coverage, Discovery, Header, Snapshot, SnapshotBuilder, SourceKind, State,
         sink::{Memory, Sink},
         slim::Secrets,
+        span::{Listed, Span},
         spool::Spool,
     },
 };
 
+pub use pod::Account;
 pub use target::{Given, Limits, Progress, ProgressFn, Target};
 
 use config::{Connection, connect};
 use fault::{Class, Fault};
-use list::Reader;
 use page::{Learnt, PageWork};
+use problem::place;
+use reader::Reader;
 use wire::Wire;
 
 /// Everything of a snapshot but its objects.
@@ -59,6 +68,8 @@ pub struct Recorded {
     pub objects: u64,
     /// Coverage of every kind that was to be read.
     pub kinds: BTreeMap<Kind, Coverage>,
+    /// How far apart the first and the last page are, in milliseconds.
+    pub skew_ms: Option<u64>,
     /// The run was ended before all was read; `--resume` goes on.
     pub unfinished: bool,
 }
@@ -115,7 +126,8 @@ pub fn record(
     if !unfinished {
         spool.remove().map_err(disk)?;
     }
-    Ok(Recorded { objects, kinds: frame.kinds, unfinished })
+    let skew_ms = frame.header.span.as_ref().map(Span::skew_ms);
+    Ok(Recorded { objects, kinds: frame.kinds, skew_ms, unfinished })
 }
 
 const OVER: [&str; 2] = ["interrupted", "the time of the run is over"];
@@ -139,18 +151,16 @@ fn block_on<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T,
 /// Connects within a time limit: exec plugins run here, and may hang.
 async fn open(target: &Target, limits: &Limits) -> Result<Connection, CollectError> {
     if let Some(Given(make)) = &target.client {
-        return Ok(Connection { client: make(), server: "the given client".into(), context: None });
+        return Ok(Connection { client: make(), server: "the given client".into(), context: None, renewable: false });
     }
     let (target, own) = (target.clone(), limits.clone());
     let patience = if target.interactive { limits.run_timeout } else { limits.page_timeout };
     match tokio::time::timeout(patience, tokio::task::spawn_blocking(move || connect(&target, &own))).await {
         Ok(Ok(connection)) => connection,
-        Ok(Err(_)) => {
-            Err(config::place("kubeconfig", None, &Fault::new(Class::Credentials, "the client could not be made")))
-        }
+        Ok(Err(_)) => Err(place("kubeconfig", None, &Fault::new(Class::Credentials, "the client could not be made"))),
         Err(_) => {
             let fault = Fault::new(Class::Credentials, "the exec plugin did not end in time");
-            Err(config::place("kubeconfig", None, &fault))
+            Err(place("kubeconfig", None, &fault))
         }
     }
 }
@@ -181,7 +191,7 @@ fn run(
         // What was read becomes a snapshot; who asks a second time does not want it.
         tokio::select! {
             done = &mut work => done,
-            () = signalled() => Err(config::place("the run", None, &Fault::new(Class::Stopped, "interrupted twice"))),
+            () = signalled() => Err(place("the run", None, &Fault::new(Class::Stopped, "interrupted twice"))),
         }
     })
 }
@@ -215,20 +225,23 @@ struct Job<'j, 's> {
 
 async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Frame, CollectError> {
     let &Job { target, plan, options, limits, progress, durable, make_sink } = job;
-    let Connection { client, server, context } = open(target, limits).await?;
+    let connection = open(target, limits).await?;
     // Only a pod's own account comes without a context.
     let in_flight = match limits.in_flight {
-        0 if context.is_none() => 4,
+        0 if connection.context.is_none() => 4,
         0 => 2,
         many => many,
     };
     let limits = &Limits { in_flight, ..limits.clone() };
-    let fatal = |fault: Fault| config::place(&server, context.as_deref(), &fault);
-    let wire = Wire::new(client, limits, stopped);
+    let wire = Wire::new(&connection, target, limits, options.time.as_deref(), stopped);
+    let Connection { server, context, .. } = connection;
+    let fatal = |fault: Fault| place(&server, context.as_deref(), &fault);
     let version = version(&wire).await.map_err(fatal)?;
     let served = discover::discover(&wire).await.map_err(fatal)?;
+    let pinned = if limits.pin { Some(revision(&wire).await.map_err(fatal)?) } else { None };
     let mut reader = Reader {
         wire,
+        pinned,
         limits: limits.clone(),
         served,
         again: OnceCell::new(),
@@ -246,7 +259,12 @@ async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Fr
     let found = if durable { uid_of(&reader.wire).await } else { None };
     // Another cluster may answer at the same address tomorrow: a tunnel, a new kind cluster.
     let sink = make_sink(&format!("{server} {} {:?}", found.as_deref().unwrap_or("-"), options.secrets))?;
-    let mut kinds = read_kinds(&reader, plan, options.secrets, &*sink, limits.in_flight).await?;
+    let (mut kinds, lists) = read_kinds(&reader, plan, options.secrets, &*sink, limits.in_flight).await?;
+    let span = (!lists.is_empty()).then(|| Span {
+        server_clock: reader.wire.has_clock(),
+        pinned: reader.pinned.clone(),
+        lists,
+    });
     let mut sources = lay_beside(plan, &*sink, &mut kinds).map_err(|error| CollectError::io("snapshot", error))?;
     let secret = Kind::new("", "Secret");
     match options.secrets {
@@ -275,6 +293,7 @@ async fn collect(job: &Job<'_, '_>, stopped: watch::Receiver<bool>) -> Result<Fr
         context,
         secrets: options.secrets,
         asserted_complete: false,
+        span,
     };
     Ok(Frame { header, discovery: reader.served.discovery(), kinds, sources })
 }
@@ -291,7 +310,7 @@ fn lay_beside(
         for object in plan.outside.objects.iter().filter(|object| *object.kind == kind) {
             opened.push(object.clone())?;
         }
-        opened.finish(&coverage)?;
+        opened.finish(&coverage, None)?;
         kinds.insert(kind, coverage);
     }
     Ok(plan.outside.sources.clone())
@@ -313,7 +332,7 @@ async fn read_kinds(
     secrets: Secrets,
     sink: &dyn Sink,
     in_flight: usize,
-) -> Result<BTreeMap<Kind, Coverage>, CollectError> {
+) -> Result<(BTreeMap<Kind, Coverage>, BTreeMap<Kind, Listed>), CollectError> {
     let large = ["Pod", "Secret", "ConfigMap", "ReplicaSet", "Event"];
     let mut todo: Vec<&super::discovery::Resource> = reader
         .served
@@ -331,7 +350,7 @@ async fn read_kinds(
         .collect();
     todo.sort_by_key(|resource| large.iter().position(|kind| *resource.kind.kind == **kind).unwrap_or(large.len()));
     let queue: Mutex<VecDeque<_>> = Mutex::new(todo.into());
-    let kinds: Mutex<BTreeMap<Kind, Coverage>> = Mutex::new(BTreeMap::new());
+    let kinds: Mutex<(BTreeMap<Kind, Coverage>, BTreeMap<Kind, Listed>)> = Mutex::default();
     let worker = async |number: usize| -> Result<(), CollectError> {
         if number >= in_flight.max(1) {
             return Ok(());
@@ -340,22 +359,26 @@ async fn read_kinds(
             let Some(resource) = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
                 return Ok(());
             };
-            let coverage = match sink.finished(&resource.kind) {
-                Some(coverage) => {
+            let (coverage, listed) = match sink.finished(&resource.kind) {
+                Some(finished) => {
                     if secrets == Secrets::Named {
                         let mut named = Named::default();
                         sink.replay(&resource.kind, &mut |object| named.look(object))
                             .map_err(|error| CollectError::io("snapshot", error))?;
                         reader.page.learnt().named.merge(named);
                     }
-                    coverage
+                    finished
                 }
                 None => {
                     let opened = sink.open(&resource.kind).map_err(|error| CollectError::io("snapshot", error))?;
                     reader.kind(resource, opened).await?
                 }
             };
-            kinds.lock().unwrap_or_else(PoisonError::into_inner).insert(resource.kind.clone(), coverage);
+            let mut kinds = kinds.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(listed) = listed {
+                kinds.1.insert(resource.kind.clone(), listed);
+            }
+            kinds.0.insert(resource.kind.clone(), coverage);
         }
     };
     tokio::try_join!(worker(0), worker(1), worker(2), worker(3), worker(4), worker(5), worker(6), worker(7))?;
@@ -381,6 +404,20 @@ async fn version(wire: &Wire) -> Result<Option<String>, Fault> {
         Err(fault) if matches!(fault.class, Class::Forbidden | Class::NotFound) => Ok(None),
         Err(fault) => Err(fault),
     }
+}
+
+/// The revision that the cluster is at now.
+async fn revision(wire: &Wire) -> Result<String, Fault> {
+    let path = page::page_path("/api/v1/namespaces", 1, None);
+    let told = |answer: &wire::Answer| {
+        let unlike = || Fault::new(Class::Malformed, "the list of namespaces has no revision to pin");
+        page::head(answer)?.revision.ok_or_else(unlike)
+    };
+    let (_, revision) = wire.get(&path, paging::JSON, None, told).await.map_err(|fault| match fault.class {
+        Class::Forbidden => Fault::new(Class::Forbidden, "--pin lists namespaces, which is not allowed (403)"),
+        _ => fault,
+    })?;
+    Ok(revision)
 }
 
 async fn uid_of(wire: &Wire) -> Option<String> {

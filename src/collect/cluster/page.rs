@@ -55,6 +55,8 @@ impl PageWork {
 pub(super) struct Head {
     pub token: Option<String>,
     pub remaining: Option<u64>,
+    /// resourceVersion of the list.
+    pub revision: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,8 @@ struct HeadMeta {
     token: Option<String>,
     #[serde(rename = "remainingItemCount", default)]
     remaining: Option<i64>,
+    #[serde(rename = "resourceVersion", default)]
+    revision: Option<String>,
 }
 
 /// Understands the head, or says that this is no list.
@@ -96,8 +100,10 @@ pub(super) fn head(answer: &Answer) -> Result<Head, Fault> {
     if !fine {
         return Err(unlike());
     }
-    let token = text.metadata.token.filter(|token| !token.is_empty());
-    Ok(Head { token, remaining: text.metadata.remaining.and_then(|count| u64::try_from(count).ok()) })
+    let HeadMeta { token, remaining, revision } = text.metadata;
+    let told = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let remaining = remaining.and_then(|count| u64::try_from(count).ok());
+    Ok(Head { token: told(token), remaining, revision: told(revision) })
 }
 
 /// What one page came to.
@@ -171,13 +177,24 @@ pub(super) fn page_path(path: &str, limit: u32, token: Option<&str>) -> String {
     let mut path = format!("{path}?limit={limit}");
     if let Some(token) = token {
         path.push_str("&continue=");
-        for byte in token.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                path.push(char::from(byte));
-            } else {
-                let _ = write!(path, "%{byte:02X}");
-            }
-        }
+        push_encoded(&mut path, token);
     }
     path
+}
+
+/// Path of the first page of a list as it stood at a revision; later pages follow its token.
+pub(super) fn pinned_path(path: &str, limit: u32, revision: &str) -> String {
+    let mut path = format!("{path}?limit={limit}&resourceVersionMatch=Exact&resourceVersion=");
+    push_encoded(&mut path, revision);
+    path
+}
+
+fn push_encoded(path: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
 }

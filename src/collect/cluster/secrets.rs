@@ -2,7 +2,7 @@
 
 use super::{
     fault::{Class, Fault},
-    list::Reader,
+    reader::Reader,
 };
 use crate::{
     collect::CollectError,
@@ -75,7 +75,7 @@ impl Reader<'_> {
                 coverage.state = State::Forbidden;
             }
         }
-        sink.finish(&coverage).map_err(disk)?;
+        sink.finish(&coverage, None).map_err(disk)?;
         Ok(NamedSecrets { coverage, missing })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use super::pod::Account;
 use crate::object::Kind;
 
 /// Which cluster.
@@ -13,6 +14,8 @@ pub struct Target {
     pub context: Option<String>,
     /// The pod's own service account.
     pub in_cluster: bool,
+    /// Where that is; none: where Kubernetes puts it.
+    pub account: Option<Account>,
     /// Somebody can answer a login prompt.
     pub interactive: bool,
     /// Where the client comes from, if not from a kubeconfig; nothing else is looked at then.
@@ -64,6 +67,9 @@ pub struct Limits {
     pub namespaces: Vec<String>,
     /// End with what was read on Ctrl-C.
     pub interruptible: bool,
+    /// Ask for every list as it stood at one revision: what was read is of one moment, where the
+    /// server can still give it.
+    pub pin: bool,
 }
 
 impl Default for Limits {
@@ -83,6 +89,7 @@ impl Default for Limits {
             total_bytes: 4 << 30,
             namespaces: Vec::new(),
             interruptible: false,
+            pin: false,
         }
     }
 }

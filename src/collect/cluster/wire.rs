@@ -4,7 +4,7 @@ use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
     sync::{
-        Mutex, PoisonError,
+        Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    Limits,
+    Connection, Limits, Target,
     fault::{self, Class, Fault},
 };
 
@@ -34,7 +34,17 @@ pub(super) struct Answer {
 
 /// The connection to one API server, shared by everything that asks it.
 pub(super) struct Wire {
-    client: kube::Client,
+    client: RwLock<kube::Client>,
+    /// How often new credentials were had, while somebody waits for them.
+    renewed: tokio::sync::Mutex<usize>,
+    /// The same, for those who only send.
+    generation: AtomicUsize,
+    /// From where credentials can be had once more.
+    target: Option<Target>,
+    /// The server's time of its first answer, by its own clock.
+    clock: OnceLock<(jiff::Timestamp, Instant)>,
+    /// Our time at the beginning, for servers that do not tell theirs.
+    began: (Option<jiff::Timestamp>, Instant),
     limits: Limits,
     flight: Flight,
     bucket: Bucket,
@@ -47,9 +57,21 @@ pub(super) struct Wire {
 const STATUS_BYTES: usize = 64 << 10;
 
 impl Wire {
-    pub fn new(client: kube::Client, limits: &Limits, stop: watch::Receiver<bool>) -> Self {
+    /// `time` is our own, RFC 3339.
+    pub fn new(
+        connection: &Connection,
+        target: &Target,
+        limits: &Limits,
+        time: Option<&str>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         Self {
-            client,
+            client: RwLock::new(connection.client.clone()),
+            renewed: tokio::sync::Mutex::new(0),
+            generation: AtomicUsize::new(0),
+            target: connection.renewable.then(|| target.clone()),
+            clock: OnceLock::new(),
+            began: (time.and_then(|time| time.parse().ok()), Instant::now()),
             flight: Flight::new(limits.in_flight),
             bucket: Bucket::new(limits.max_qps),
             deadline: Instant::now() + limits.run_timeout,
@@ -61,6 +83,40 @@ impl Wire {
     /// Whether the user or the clock ended the run.
     pub fn is_over(&self) -> bool {
         *self.stop.borrow() || Instant::now() >= self.deadline
+    }
+
+    /// Whether the server tells its time.
+    pub fn has_clock(&self) -> bool {
+        self.clock.get().is_some()
+    }
+
+    /// The server's time, RFC 3339 with milliseconds, never later than it is; by our clock where it
+    /// tells none, and empty where we have none either.
+    pub fn now(&self) -> String {
+        let (base, at) = match (self.clock.get(), &self.began) {
+            (Some((base, at)), _) | (None, (Some(base), at)) => (*base, *at),
+            _ => return String::new(),
+        };
+        let now = jiff::SignedDuration::try_from(at.elapsed()).ok().and_then(|gone| base.checked_add(gone).ok());
+        now.unwrap_or(base).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    }
+
+    /// Gets new credentials, once a run, where those of this generation are not accepted any more:
+    /// from the exec plugin, or the token file that somebody has rotated.
+    async fn renew(&self, generation: usize) -> bool {
+        let Some(target) = &self.target else { return false };
+        let mut renewed = self.renewed.lock().await;
+        if *renewed > generation {
+            return true;
+        }
+        if *renewed > 0 {
+            return false;
+        }
+        let Ok(connection) = super::open(target, &self.limits).await else { return false };
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = connection.client;
+        *renewed += 1;
+        self.generation.store(*renewed, Ordering::SeqCst);
+        true
     }
 
     /// Asks, and asks again where that may help, until `check` understands the answer.
@@ -76,6 +132,7 @@ impl Wire {
         loop {
             let request = Request::builder().method(Method::GET).uri(path).header(header::ACCEPT, accept);
             let request = request.body(Body::empty()).map_err(|_| Fault::new(Class::Refused, "no valid path"))?;
+            let generation = self.generation.load(Ordering::SeqCst);
             let answer = self.once(request, deadline).await.and_then(|answer| {
                 let understood = check(&answer)?;
                 Ok((answer, understood))
@@ -86,6 +143,9 @@ impl Wire {
             };
             if fault.class == Class::Throttled || fault.class == Class::Timeout {
                 self.flight.shrink();
+            }
+            if fault.class == Class::Unauthorized && self.renew(generation).await {
+                continue;
             }
             if tries >= fault.retries() {
                 return Err(fault);
@@ -165,7 +225,8 @@ impl Wire {
     }
 
     async fn exchange(&self, request: Request<Body>) -> Result<Answer, Fault> {
-        let response = self.client.send(request).await.map_err(|error| fault::of_client(&error))?;
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let response = client.send(request).await.map_err(|error| fault::of_client(&error))?;
         let (head, body) = response.into_parts();
         let broken = |error: Box<dyn std::error::Error + Send + Sync>| {
             if error.is::<http_body_util::LengthLimitError>() {
@@ -177,6 +238,11 @@ impl Wire {
         let text = |name: header::HeaderName| {
             head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
         };
+        if self.clock.get().is_none()
+            && let Ok(date) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text(header::DATE))
+        {
+            let _ = self.clock.set((date, Instant::now()));
+        }
         if !head.status.is_success() {
             let mut fault = fault::of_status(head.status.as_u16());
             fault.retry_after = text(header::RETRY_AFTER).parse().ok().map(Duration::from_secs);

@@ -1,6 +1,13 @@
-//! What one file of a dump is, by its place.
+//! What one file of a dump is, by its place in what the tool writes.
 
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, BufRead, BufReader, Cursor, Read},
+    sync::LazyLock,
+};
+
+use regex::Regex;
+use serde_json::value::RawValue;
 
 use crate::object::Kind;
 
@@ -15,7 +22,8 @@ pub(super) enum Entry {
 }
 
 /// Folders and files of troubleshoot's `cluster-resources`, with what their items are.
-const TROUBLESHOOT: [(&str, &str, &str); 35] = [
+const TROUBLESHOOT: [(&str, &str, &str); 38] = [
+    ("certificatesigningrequests", "certificates.k8s.io/v1", "CertificateSigningRequest"),
     ("clusterrolebindings", "rbac.authorization.k8s.io/v1", "ClusterRoleBinding"),
     ("clusterroles", "rbac.authorization.k8s.io/v1", "ClusterRole"),
     ("configmaps", "v1", "ConfigMap"),
@@ -32,7 +40,7 @@ const TROUBLESHOOT: [(&str, &str, &str); 35] = [
     ("jobs", "batch/v1", "Job"),
     ("leases", "coordination.k8s.io/v1", "Lease"),
     ("limitranges", "v1", "LimitRange"),
-    ("mutatingwebhookconfigurations", "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
+    ("mutating-webhook-configurations", "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"),
     ("namespaces", "v1", "Namespace"),
     ("network-policy", "networking.k8s.io/v1", "NetworkPolicy"),
     ("networkpolicy", "networking.k8s.io/v1", "NetworkPolicy"),
@@ -50,23 +58,105 @@ const TROUBLESHOOT: [(&str, &str, &str); 35] = [
     ("services", "v1", "Service"),
     ("statefulsets", "apps/v1", "StatefulSet"),
     ("storage-classes", "storage.k8s.io/v1", "StorageClass"),
+    // Errors alone stand under this name, in bundles of older versions.
+    ("storage", "storage.k8s.io/v1", "StorageClass"),
+    ("validating-webhook-configurations", "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"),
     ("volumeattachments", "storage.k8s.io/v1", "VolumeAttachment"),
 ];
 
-/// Tells by the path.
-pub(super) fn classify(path: &str) -> Entry {
+/// Whose dump it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tool {
+    /// troubleshoot.sh: `cluster-resources/…`.
+    Troubleshoot,
+    /// must-gather and `oc adm inspect`: `cluster-scoped-resources/…`, `namespaces/…`, and much else.
+    MustGather,
+    /// Velero: `resources/RESOURCE/{cluster,namespaces/NS}/NAME.json`.
+    Velero,
+    /// Crash diagnostics: `kubecapture/GROUP_VERSION/[NS/]RESOURCE-TIME.json`, each run beside the others.
+    Crashd,
+    /// Objects in files.
+    Any,
+}
+
+/// How the files of a dump lie.
+pub(super) struct Layout {
+    tool: Tool,
+    /// Files of an earlier run, of which a later one is there.
+    older: BTreeSet<String>,
+}
+
+/// `RESOURCE-2026-11-28T02-17-53Z.1234`.
+static RUN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(.*)-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.\d+)\.(?:json|yaml)$").ok());
+
+impl Layout {
+    /// Known by the names of its files.
+    pub fn of(names: &[String]) -> Self {
+        let has = |folder: &str| names.iter().any(|name| name.split('/').any(|part| part == folder));
+        let tool = if has("cluster-resources") {
+            Tool::Troubleshoot
+        } else if has("kubecapture") {
+            Tool::Crashd
+        } else if has("cluster-scoped-resources") {
+            Tool::MustGather
+        } else if names.iter().any(|name| velero(name)) {
+            Tool::Velero
+        } else {
+            Tool::Any
+        };
+        let mut newest: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
+        let mut older = BTreeSet::new();
+        for name in names.iter().filter(|_| tool == Tool::Crashd) {
+            let Some(found) = RUN.as_ref().and_then(|run| run.captures(name)) else { continue };
+            let (Some(of), Some(time)) = (found.get(1), found.get(2)) else { continue };
+            match newest.get_mut(of.as_str()) {
+                Some((before, file)) if *before < time.as_str() => {
+                    older.insert((*file).to_owned());
+                    (*before, *file) = (time.as_str(), name);
+                }
+                Some(_) => {
+                    older.insert(name.clone());
+                }
+                None => {
+                    newest.insert(of.as_str(), (time.as_str(), name));
+                }
+            }
+        }
+        Self { tool, older }
+    }
+
+    /// Tells by the path.
+    pub fn classify(&self, path: &str) -> Entry {
+        let file = path.rsplit('/').next().unwrap_or_default();
+        let suffix = file.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+        if !["json", "yaml", "yml"].contains(&suffix) || file.starts_with('.') || self.older.contains(path) {
+            return Entry::Skip;
+        }
+        let below = |folder: &str| path.split('/').any(|part| part == folder);
+        match self.tool {
+            Tool::Troubleshoot => troubleshoot(path),
+            // Answers of other programs lie beside the objects: Prometheus, etcd.
+            Tool::MustGather if !below("cluster-scoped-resources") && !below("namespaces") => Entry::Skip,
+            // Each object is there once more in other versions: `RESOURCE/VERSION[-preferredversion]/…`.
+            Tool::Velero if !velero(path) => Entry::Skip,
+            Tool::Crashd if !below("kubecapture") => Entry::Skip,
+            _ => Entry::Read(None),
+        }
+    }
+}
+
+fn velero(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    let at = parts.iter().position(|part| *part == "resources");
+    at.and_then(|at| parts.get(at + 2)).is_some_and(|scope| *scope == "cluster" || *scope == "namespaces")
+}
+
+fn troubleshoot(path: &str) -> Entry {
     let parts: Vec<&str> = path.split('/').collect();
     let Some((file, folders)) = parts.split_last() else { return Entry::Skip };
-    let suffix = file.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-    if !["json", "yaml", "yml"].contains(&suffix) || file.starts_with('.') {
-        return Entry::Skip;
-    }
-    // Velero keeps each object twice: once in the version that its own server prefers.
-    if folders.iter().any(|folder| folder.ends_with("-preferredversion")) {
-        return Entry::Skip;
-    }
     let Some(at) = folders.iter().position(|folder| *folder == "cluster-resources") else {
-        return Entry::Read(None);
+        return Entry::Skip;
     };
     let stem = file.rsplit_once('.').map_or(*file, |(stem, _)| stem);
     if let Some(name) = stem.strip_suffix("-errors") {
@@ -91,13 +181,27 @@ fn of(name: &str) -> Option<(&'static str, &'static str)> {
     TROUBLESHOOT.iter().find(|(folder, _, _)| *folder == name).map(|(_, api_version, kind)| (*api_version, *kind))
 }
 
-/// A bare array becomes a typed list; everything else stays what it is.
+/// Bare arrays, and lists and objects that do not say what they are, become those that do.
 pub(super) fn typed<'c>(content: &'c mut dyn Read, types: Option<(&str, &str)>) -> io::Result<Box<dyn Read + 'c>> {
     let mut content = BufReader::new(content);
-    let is_array = content.fill_buf()?.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let Some((api_version, kind)) = types.filter(|_| is_array) else { return Ok(Box::new(content)) };
-    let head = format!(r#"{{"apiVersion":"{api_version}","kind":"{kind}List","items":"#);
-    Ok(Box::new(Cursor::new(head.into_bytes()).chain(content).chain(Cursor::new(b"}"))))
+    let Some((api_version, kind)) = types else { return Ok(Box::new(content)) };
+    let head = content.fill_buf()?.trim_ascii_start();
+    if head.first() == Some(&b'[') {
+        let head = format!(r#"{{"apiVersion":"{api_version}","kind":"{kind}List","items":"#);
+        return Ok(Box::new(Cursor::new(head.into_bytes()).chain(content).chain(Cursor::new(b"}"))));
+    }
+    // Go writes the types first, where there are any.
+    let first = head.strip_prefix(b"{").map(<[u8]>::trim_ascii_start).unwrap_or_default();
+    if !first.starts_with(b"\"metadata\"") {
+        return Ok(Box::new(content));
+    }
+    let mut text = String::new();
+    content.read_to_string(&mut text)?;
+    let is_list = serde_json::from_str::<BTreeMap<String, &RawValue>>(&text).is_ok_and(|map| map.contains_key("items"));
+    let kind = if is_list { format!("{kind}List") } else { kind.to_owned() };
+    let rest = text.trim_start().strip_prefix('{').unwrap_or_default();
+    let whole = format!(r#"{{"apiVersion":"{api_version}","kind":"{kind}",{rest}"#);
+    Ok(Box::new(Cursor::new(whole.into_bytes())))
 }
 
 /// Whether an errors file holds any.
@@ -113,8 +217,19 @@ mod tests {
 
     #[test]
     fn arrays_become_lists() {
-        let mut text = String::new();
-        typed(&mut &b" [{}]"[..], Some(("v1", "Pod"))).unwrap().read_to_string(&mut text).unwrap();
-        assert_eq!(text, r#"{"apiVersion":"v1","kind":"PodList","items": [{}]}"#);
+        for (before, after) in [
+            (" [{}]", r#"{"apiVersion":"v1","kind":"PodList","items": [{}]}"#),
+            (
+                "{\n \"metadata\":{},\"items\":[]}",
+                "{\"apiVersion\":\"v1\",\"kind\":\"PodList\",\n \"metadata\":{},\"items\":[]}",
+            ),
+            (r#"{"metadata":{}}"#, r#"{"apiVersion":"v1","kind":"Pod","metadata":{}}"#),
+            (r#"{"kind":"PodList"}"#, r#"{"kind":"PodList"}"#),
+            ("", ""),
+        ] {
+            let mut text = String::new();
+            typed(&mut before.as_bytes(), Some(("v1", "Pod"))).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, after);
+        }
     }
 }

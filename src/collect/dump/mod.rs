@@ -1,5 +1,5 @@
 //! What other tools took from a cluster: cluster-info dumps, must-gather, Velero backups,
-//! troubleshoot bundles; as a folder, or as the archive it came in.
+//! troubleshoot bundles, crash diagnostics; as a folder, or as the archive it came in.
 //!
 //! They are redacted like everything else, and never complete unless the user asserts it.
 
@@ -12,7 +12,7 @@ use super::{CollectError, Options, files::Gathered};
 use crate::snapshot::{Coverage, Header, Snapshot, SnapshotBuilder, SourceKind, State};
 
 use archive::Archive;
-use entry::{Entry, classify};
+use entry::{Entry, Layout};
 
 /// Whether a path is a dump that needs more than reading every file in it.
 ///
@@ -29,6 +29,7 @@ pub fn looks_like(path: &Path) -> Result<bool, CollectError> {
 fn folder_looks_like(dir: &Path, depth: u32) -> bool {
     let has = |name: &str| dir.join(name).is_dir();
     if has("cluster-resources")
+        || has("kubecapture")
         || has("cluster-scoped-resources")
         || (has("resources") && has("metadata"))
         || (dir.join("nodes.json").is_file() && has("kube-system"))
@@ -58,12 +59,20 @@ pub fn read(path: &Path, options: &Options) -> Result<Snapshot, CollectError> {
         context: None,
         secrets: options.secrets,
         asserted_complete: options.complete,
+        span: None,
     });
     let mut gathered = Gathered::default();
     let mut errors = Vec::new();
     let archive = Archive::open(path).map_err(|error| CollectError::io(path, error))?;
+    // A tarball that breaks off says so once more when it is read.
+    let mut names = Vec::new();
+    let _ = archive.each(&mut |name, _| {
+        names.push(name.to_owned());
+        Ok(())
+    });
+    let layout = Layout::of(&names);
     let ended = archive.each(&mut |name, content| {
-        match classify(name) {
+        match layout.classify(name) {
             Entry::Skip => {}
             Entry::Read(types) => {
                 let content = entry::typed(content, types)?;

@@ -74,7 +74,7 @@ fn head(report: &Report, cluster: &str, out: &mut dyn Write) -> io::Result<()> {
     let fact = |name: &str, value: &str| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escape(value));
     let snapshot = &report.snapshot;
     let facts = [
-        fact("As of", snapshot.time.as_deref().unwrap_or("unknown")),
+        fact("As of", &snapshot.as_of("unknown")),
         fact("Kubernetes", snapshot.cluster.version.as_deref().unwrap_or("unknown")),
         fact("Cluster id", snapshot.cluster.uid.as_deref().unwrap_or("unknown")),
         fact("Source", &snapshot.source),

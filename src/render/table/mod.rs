@@ -72,7 +72,7 @@ fn head(report: &Report, style: Style, paint: &Paint, out: &mut dyn Write) -> io
     for line in wrap(&told, style.width.into()) {
         writeln!(out, "{}", paint.bold(&line))?;
     }
-    let time = report.snapshot.time.as_deref().unwrap_or("unknown");
+    let time = report.snapshot.as_of("unknown");
     let version = cluster.version.as_deref().unwrap_or("unknown version");
     let told = format!("Kubernetes {version}, as of {time}, {} policies", report.policies.len());
     fold(style, "", 0, &clean(&told), true, out)
