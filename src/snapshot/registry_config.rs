@@ -114,7 +114,7 @@ fn keep(value: Value, what: &Keep) -> Value {
         (_, Value::Null) => Value::Null,
         (Presence, Value::String(_)) => Value::from("set"),
         (Presence, _) => Value::Object(Map::new()),
-        (Whole, Value::String(text)) => Value::from(super::redact::without_account(&text).into_owned()),
+        (Whole, Value::String(text)) => Value::from(super::credentials::without_account(&text).into_owned()),
         (Whole, Value::Object(map)) => map.into_iter().map(|(key, value)| (key, keep(value, &Whole))).collect(),
         (Whole, value) => value,
         (Each(inner), Value::Object(map)) => map.into_iter().map(|(key, value)| (key, keep(value, inner))).collect(),
