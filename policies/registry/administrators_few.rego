@@ -40,6 +40,17 @@ violation contains {"ref": row.ref, "message": message, "path": "auth_mode"} if 
 	message := sprintf("it logs people in by %s", [row.settings.auth_mode])
 }
 
+# People are to come by a directory: an account of the registry's own is for breaking the glass only.
+violation contains {"ref": row.ref, "message": message, "path": sprintf("%s/local", [admin.principal.name])} if {
+	some row in input.rows
+	count(_norm.auth_modes) > 0
+	not row.settings.auth_mode in {"db_auth", "htpasswd", "none", null}
+	some admin in row.admins
+	admin.local == true
+	not admin.principal.name in _norm.break_glass
+	message := sprintf("%s is an administrator of the registry's own, beside the directory", [registry.told(admin.principal)])
+}
+
 violation contains {"ref": row.ref, "message": message, "path": "separation_of_duties"} if {
 	some row in input.rows
 	some pair in data.sx.rules.registry.separation_of_duties

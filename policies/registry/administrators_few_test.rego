@@ -15,7 +15,7 @@ _settings := {
 
 _set(changes) := _row({"settings": object.union(_settings, changes)})
 
-_norm := {"admins": {"max": 1, "allow": ["root"], "auth_modes": ["oidc_auth"]}, "separation_of_duties": [["registry_admin", "publish"]], "principals": {"root": {"users": ["root"]}, "ci": {"users": ["ci"]}}, "repositories": [{"match": "h/**", "publish": {"allow": ["ci"]}}]}
+_norm := {"admins": {"max": 1, "allow": ["root"], "auth_modes": ["oidc_auth"], "break_glass": ["root"]}, "separation_of_duties": [["registry_admin", "publish"]], "principals": {"root": {"users": ["root"]}, "ci": {"users": ["ci"]}}, "repositories": [{"match": "h/**", "publish": {"allow": ["ci"]}}]}
 
 _messages(rows, rules) := result if {
 	result := {answer.message | some answer in policy.violation} with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
@@ -36,6 +36,7 @@ test_administrators if {
 		"it has 2 administrators, 1 are allowed", "user ci is administrator and not named as one", "it logs people in by db_auth", "user ci is administrator and publishes",
 	}
 	_messages([object.union(_set({"auth_mode": "oidc_auth"}), {"admins": [_admin("root")]})], {}) == set()
+	_messages([object.union(_set({"auth_mode": "oidc_auth"}), {"admins": [_admin("root")]})], {"admins": {"break_glass": ["other"]}}) == {"user root is an administrator of the registry's own, beside the directory"}
 	_doubts([_row({"lacks": {"admins": "403"}})], {}) == {"who administers it cannot be told: 403", "how people log in was not read"}
 	_subjects([_row({})], {}) == 1
 	_subjects([_row({})], {"admins": {"max": 0, "allow": [], "auth_modes": []}, "separation_of_duties": []}) == 0

@@ -9,7 +9,8 @@
 #   claim: absence
 #   requires: [apps/DaemonSet, apps/Deployment, apps/StatefulSet]
 #   rows: cluster
-#   uses: [extensions, images]
+#   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress]
+#   uses: [extensions, images, registries]
 #   rules: registry
 #   controls: {nist-800-53: ["CP-2", "SR-3"], iso-27001: ["A.8.14", "A.5.30"], mlps-3: ["8.1.4.9c"]}
 #   remediation: >-
@@ -45,6 +46,39 @@ unknown contains {"ref": row.ref, "message": message, "path": system.id} if {
 	system.health == "unknown"
 	message := sprintf("whether registry %s works cannot be told: the source holds no status", [system.id])
 }
+
+violation contains {"ref": row.ref, "message": message, "path": sprintf("%s/%s", [registry.name, component.name])} if {
+	some row in input.rows
+	some registry in _declared
+	some component in registry.health.components
+	component.status != "healthy"
+	message := sprintf("registry %s says that its %s is %s", [registry.name, component.name, component.status])
+}
+
+violation contains {"ref": row.ref, "message": message, "path": registry.name} if {
+	some row in input.rows
+	some registry in _declared
+	registry.ready == false
+	message := sprintf("registry %s runs here, and %s %s/%s is not ready", [registry.name, registry.workload.kind, registry.workload.namespace, registry.workload.name])
+}
+
+unknown contains {"ref": row.ref, "message": message, "path": registry.name} if {
+	some row in input.rows
+	some registry in _declared
+	registry.source == "api"
+	why := registry.lacks.health
+	message := sprintf("whether registry %s works cannot be told from where sextant ran: %s", [registry.name, why])
+}
+
+unknown contains {"ref": row.ref, "message": message, "path": registry.name} if {
+	some row in input.rows
+	some registry in _declared
+	registry.workload != null
+	registry.ready == null
+	message := sprintf("whether registry %s works cannot be told: the source holds no status", [registry.name])
+}
+
+_declared := [registry | some registry in data.sx.inventory.registries; registry.declared]
 
 _running := [system |
 	some system in data.sx.inventory.extensions

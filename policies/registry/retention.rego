@@ -9,6 +9,7 @@
 #   requires: [core/Pod]
 #   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet]
 #   rows: repositories
+#   uses: [registries]
 #   rules: registry
 #   controls: {nist-800-190: ["4.2.2"], nist-800-53: ["SI-12", "CP-9"], iso-27001: ["A.8.10", "A.8.13"], attack: ["T1485"], mlps-3: ["8.1.4.9a"]}
 #   remediation: >-
@@ -30,6 +31,17 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest, "e
 	some image in row.running
 	image.kept == false
 	message := sprintf("image %s runs, and retention does not keep it", [_called(image)])
+}
+
+# Told once for each scope: what is deleted takes room until it is collected.
+violation contains {"ref": row.ref, "message": "nothing collects what is deleted", "path": "gc"} if {
+	some row in input.rows
+	_collects(row) == false
+}
+
+unknown contains {"ref": row.ref, "message": "whether what is deleted is collected was not read", "path": "gc"} if {
+	some row in input.rows
+	_collects(row) == null
 }
 
 unknown contains {"ref": row.ref, "message": message} if {
@@ -54,6 +66,14 @@ subject contains row.ref if {
 }
 
 _retention(row) := _rule(row).retention
+
+_collects(row) := of.settings.gc_scheduled if {
+	row.probe == "scope"
+	row.type in {"harbor", "zot"}
+	_retention(row).required
+	some of in data.sx.inventory.registries
+	of.name == row.registry
+}
 
 _read(row) if {
 	row.scope != null

@@ -37,7 +37,17 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	_asked
 	some image in row.running
 	image.found == "unknown"
+	not image.opaque
 	message := sprintf("whether image %s is still there was not read", [_called(image)])
+}
+
+unknown contains {"ref": row.ref, "message": message, "path": image.tag} if {
+	some row in input.rows
+	_asked
+	some image in row.running
+	image.found == "unknown"
+	image.opaque
+	message := sprintf("which image runs as %s is not told: its id names no repository", [image.tag])
 }
 
 subject contains row.ref if {

@@ -9,6 +9,7 @@
 #   requires: [core/Pod]
 #   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet]
 #   rows: repositories
+#   uses: [registries]
 #   rules: registry
 #   controls: {nsa-1.2: ["building-secure-container-images"], nist-800-190: ["4.1.1"], nist-800-53: ["RA-5", "SI-2"], pci-4.0: ["6.3.1", "11.3.1"], iso-27001: ["A.8.8"], attack: ["T1525"], mlps-3: ["8.1.4.4e", "8.1.10.5"]}
 #   remediation: >-
@@ -57,6 +58,17 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest, "e
 	message := sprintf("image %s runs, %s", [image.digest, why])
 }
 
+# Told once for each scope, not for every repository of it.
+violation contains {"ref": row.ref, "message": message, "path": "scanner"} if {
+	some row in input.rows
+	row.probe == "scope"
+	_scanning(row).on_push
+	some of in data.sx.inventory.registries
+	of.name == row.registry
+	not of.lacks.scanning
+	message := _scanner(of)
+}
+
 unknown contains {"ref": row.ref, "message": message} if {
 	some row in input.rows
 	_scanning(row)
@@ -87,6 +99,19 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 subject contains row.ref if {
 	some row in input.rows
 	_scanning(row)
+}
+
+_scanner(of) := "no scanner is the default" if {
+	of.type == "harbor"
+	count([scanner | some scanner in of.scanners; scanner.default; not scanner.disabled]) == 0
+}
+
+_scanner(of) := message if {
+	some scanner in of.scanners
+	scanner.default
+	not scanner.disabled
+	scanner.health != "healthy"
+	message := sprintf("scanner %s is %s", [scanner.name, scanner.health])
 }
 
 _stale(row, image) := {"it was never scanned" | image.scan_status == ""; object.get(_scanning(row), "max_age_days", 0) > 0} | {"its last scan failed" | image.scan_status == "Error"; object.get(_scanning(row), "max_age_days", 0) > 0} | {why |

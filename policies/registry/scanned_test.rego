@@ -26,7 +26,7 @@ _image(changes) := object.union({"tag": "v1", "digest": "sha256:1", "workloads":
 _good := {"auto_scan": true, "prevent_vulnerable": true, "severity": "high"}
 
 _at(rows) := result if {
-	result := _messages(rows, {}) with data.sx.snapshot.time as "2026-11-20T00:00:00Z"
+	result := _messages(rows, {}) with data.sx.snapshot.time as "2026-11-20T00:00:00Z" with data.sx.inventory.registries as []
 }
 
 test_settings if {
@@ -34,6 +34,21 @@ test_settings if {
 	_at([_row({"scope": object.union(_good, {"severity": "critical"})})]) == {"pulls are refused from severity critical on, not from high"}
 	_at([_row({"scope": _good, "running": [_image({})]})]) == set()
 	_subjects([_row({"path": "h/q/a"}), _row({})], {}) == 1
+}
+
+_beside(registry) := result if {
+	rows := [_row({"probe": "scope", "scope": _good}), _row({"scope": _good})]
+	result := [answer.message | some answer in policy.violation] with input as {"rows": rows} with data.sx.rules.registry as _norm with data.sx.inventory.registries as [registry]
+}
+
+_scanner(changes) := object.union({"name": "trivy", "default": true, "disabled": false, "health": "healthy"}, changes)
+
+test_scanners if {
+	_beside({"name": "r", "type": "harbor", "lacks": {}, "scanners": [_scanner({})]}) == []
+	_beside({"name": "r", "type": "harbor", "lacks": {}, "scanners": [_scanner({"health": "unhealthy"})]}) == ["scanner trivy is unhealthy"]
+	_beside({"name": "r", "type": "harbor", "lacks": {}, "scanners": [_scanner({"disabled": true})]}) == ["no scanner is the default"]
+	_beside({"name": "r", "type": "harbor", "lacks": {"scanning": "403"}, "scanners": []}) == []
+	_beside({"name": "other", "type": "harbor", "lacks": {}, "scanners": []}) == []
 }
 
 test_images if {

@@ -7,7 +7,7 @@
 #   severity: high
 #   claim: absence
 #   requires: [core/Namespace]
-#   optional: [kyverno.io/ClusterPolicy, kyverno.io/Policy, policies.kyverno.io/ImageValidatingPolicy, policy.sigstore.dev/ClusterImagePolicy, config.openshift.io/ClusterImagePolicy]
+#   optional: [kyverno.io/ClusterPolicy, kyverno.io/Policy, kyverno.io/PolicyException, policies.kyverno.io/ImageValidatingPolicy, policies.kyverno.io/NamespacedImageValidatingPolicy, policies.kyverno.io/PolicyException, policy.sigstore.dev/ClusterImagePolicy, config.openshift.io/ClusterImagePolicy, config.openshift.io/ImagePolicy, constraints.gatekeeper.sh/RatifyVerification, config.ratify.deislabs.io/Verifier, config.ratify.deislabs.io/NamespacedVerifier, admissionregistration.k8s.io/ValidatingWebhookConfiguration, admissionregistration.k8s.io/MutatingWebhookConfiguration, apps/Deployment]
 #   rows: namespaces
 #   uses: [image_verifiers]
 #   rules: registry
@@ -20,7 +20,27 @@ violation contains {"ref": row.ref, "message": message, "path": rule.match} if {
 	some row in input.rows
 	some rule in _duties(row)
 	not _verified(row, rule)
+	not _doubtful(row, rule)
 	message := sprintf("nothing refuses unsigned images of %s%s", [rule.match, _almost(row, rule)])
+}
+
+# It is verified, and there is a way around every policy that does.
+violation contains {"ref": row.ref, "message": message, "path": rule.match, "severity": "medium"} if {
+	some row in input.rows
+	some rule in _duties(row)
+	_verified(row, rule)
+	not _tight(row, rule)
+	gaps := {sprintf("%s: %s", [verifier.ref.name, gap]) | some verifier in _verifying(row, rule); some gap in verifier.gaps}
+	message := sprintf("signatures of %s are verified with gaps: %s", [rule.match, concat("; ", sort(gaps))])
+}
+
+unknown contains {"ref": row.ref, "message": message, "path": rule.match} if {
+	some row in input.rows
+	some rule in _duties(row)
+	not _verified(row, rule)
+	_doubtful(row, rule)
+	doubts := {sprintf("%s: %s", [verifier.ref.name, _doubt(verifier)]) | some verifier in _doubted(row, rule)}
+	message := sprintf("whether unsigned images of %s are refused cannot be told: %s", [rule.match, concat("; ", sort(doubts))])
 }
 
 subject contains row.ref if {
@@ -43,8 +63,46 @@ _pulls(rule, namespace) if {
 	glob.match(pattern, [], namespace)
 }
 
-_verified(row, rule) if {
+_verified(row, rule) if count(_verifying(row, rule)) > 0
+
+_tight(row, rule) if {
+	some verifier in _verifying(row, rule)
+	count(verifier.gaps) == 0
+}
+
+_verifying(row, rule) := [verifier |
 	some verifier in data.sx.inventory.image_verifiers
+	verifier.runs == true
+	verifier.unread == ""
+	_refuses(verifier, row, rule)
+]
+
+_doubtful(row, rule) if count(_doubted(row, rule)) > 0
+
+# What may verify, and cannot be judged.
+_doubted(row, rule) := [verifier |
+	some verifier in data.sx.inventory.image_verifiers
+	_about(verifier, row, rule)
+	_may(verifier, row, rule)
+]
+
+_may(verifier, _, _) if {
+	verifier.unread != ""
+	verifier.enforces
+	not verifier.runs == false
+}
+
+_may(verifier, row, rule) if {
+	verifier.unread == ""
+	verifier.runs == null
+	_refuses(verifier, row, rule)
+}
+
+_doubt(verifier) := verifier.unread if verifier.unread != ""
+
+_doubt(verifier) := "the source holds no status of what carries it out" if verifier.unread == ""
+
+_refuses(verifier, row, rule) if {
 	_about(verifier, row, rule)
 	verifier.enforces
 	count(verifier.authorities) > 0
@@ -65,10 +123,9 @@ _skipped(verifier, probe) if {
 	_fits(image, probe)
 }
 
-# In these policies * crosses slashes.
-_fits(pattern, probe) if glob.match(pattern, [], probe)
+_fits(pattern, probe) if glob.match(pattern, ["/"], probe)
 
-_fits(pattern, probe) if glob.match(pattern, [], sprintf("%s:v1", [probe]))
+_fits(pattern, probe) if glob.match(pattern, ["/"], sprintf("%s:v1", [probe]))
 
 _probe(pattern) := replace(replace(pattern, "**", "sextant-probe"), "*", "sextant-probe")
 
@@ -81,11 +138,19 @@ _selects(verifier, namespace) if {
 
 _weak(authority) if authority.passes_all
 
-# Any identity at all is none.
+# Any identity at all is none, and one that leaves no trace can be stolen unseen.
 _weak(authority) if {
 	authority.key == ""
-	authority.subject in {"", ".*", "*", "^.*$", ".+"}
+	_anybody(authority)
 }
+
+_anybody(authority) if authority.subject in _everything
+
+_anybody(authority) if authority.issuer in _everything
+
+_anybody(authority) if authority.unlogged
+
+_everything := {"", ".*", "*", "^.*$", ".+", "^.+$"}
 
 _wanted(_, rule) if count(object.get(rule.signing, "by", [])) == 0
 
@@ -104,7 +169,7 @@ _is(authority, by) if {
 	authority.subject == by.keyless.subject_regexp
 }
 
-_almost(row, rule) := sprintf(": %s", [concat(", ", names)]) if {
+_almost(row, rule) := sprintf(": %s", [concat(", ", sort(names))]) if {
 	names := {name |
 		some verifier in data.sx.inventory.image_verifiers
 		_about(verifier, row, rule)
@@ -113,6 +178,14 @@ _almost(row, rule) := sprintf(": %s", [concat(", ", names)]) if {
 	count(names) > 0
 } else := ""
 
-_fault(verifier) := "only warns" if not verifier.enforces
+_fault(verifier) := "is carried out by nothing that runs" if verifier.runs == false
 
-_fault(verifier) := "believes others than the rule does" if verifier.enforces
+_fault(verifier) := "only warns" if {
+	not verifier.runs == false
+	not verifier.enforces
+}
+
+_fault(verifier) := "believes others than the rule does" if {
+	not verifier.runs == false
+	verifier.enforces
+}

@@ -9,12 +9,13 @@ use crate::{
         plan::Plan,
         registry::{
             self, Limits,
-            config::{self, Asked, How, Reference},
+            config::{self, Asked, How},
             export,
         },
     },
     gate::exit,
     snapshot::{Header, Snapshot, SnapshotBuilder, SourceKind},
+    store::secret::Secret,
 };
 
 /// Runs a `registry` subcommand.
@@ -84,7 +85,7 @@ fn named(args: &RegistryArgs) -> Result<Vec<Asked>, Stop> {
     for path in &args.registries {
         asked.extend(config::read(path).map_err(Stop::usage)?);
     }
-    let credential: Option<Reference> =
+    let credential: Option<Secret> =
         args.registry_credential.as_ref().map(|by| by.parse()).transpose().map_err(Stop::usage)?;
     let mut live = 0;
     for text in &args.registry {

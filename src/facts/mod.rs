@@ -14,6 +14,7 @@ pub mod nearest;
 pub mod netpol;
 pub mod provisioner;
 pub mod quantity;
+pub mod rbac;
 pub mod registry;
 pub mod scheduling;
 pub mod selector;

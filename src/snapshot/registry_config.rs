@@ -30,16 +30,24 @@ const ZOT: Keep = Keys(&[
     (
         "http",
         Keys(&[
-            ("tls", Presence),
+            ("tls", Keys(&[("cert", Presence), ("key", Presence), ("cacert", Presence)])),
             (
                 "auth",
                 Keys(&[
-                    ("htpasswd", Presence),
+                    ("htpasswd", Keys(&[("path", Presence)])),
                     ("ldap", Presence),
-                    ("bearer", Keys(&[("realm", Whole), ("service", Whole), ("oidc", Presence)])),
+                    (
+                        "bearer",
+                        Keys(&[
+                            ("realm", Whole),
+                            ("service", Whole),
+                            ("cert", Presence),
+                            ("awsSecretsManager", Presence),
+                            ("oidc", Presence),
+                        ]),
+                    ),
                     ("openid", Presence),
                     ("apikey", Whole),
-                    ("mtls", Presence),
                 ]),
             ),
             (
@@ -89,7 +97,7 @@ const DISTRIBUTION: Keep = Keys(&[
 
 const DOCKER_AUTH: Keep = Keys(&[
     ("server", Keys(&[("certificate", Presence), ("letsencrypt", Presence)])),
-    ("users", Each(&Keys(&[("labels", Whole)]))),
+    ("users", Each(&Keys(&[("labels", Whole), ("password", Presence)]))),
     ("acl", Keys(&[("match", Whole), ("actions", Whole)])),
     ("acl_mongo", Presence),
     ("acl_xorm", Presence),
@@ -112,7 +120,8 @@ fn keep(value: Value, what: &Keep) -> Value {
         // A list keeps its length, so that its places can be named.
         (_, Value::Array(items)) => items.into_iter().map(|item| keep(item, what)).collect(),
         (_, Value::Null) => Value::Null,
-        (Presence, Value::String(_)) => Value::from("set"),
+        // An empty text is a setting that is not set.
+        (Presence, Value::String(text)) => Value::from(if text.is_empty() { "" } else { "set" }),
         (Presence, _) => Value::Object(Map::new()),
         (Whole, Value::String(text)) => Value::from(super::credentials::without_account(&text).into_owned()),
         (Whole, Value::Object(map)) => map.into_iter().map(|(key, value)| (key, keep(value, &Whole))).collect(),

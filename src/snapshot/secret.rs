@@ -1,5 +1,6 @@
 //! The public facts of a Secret: its type, the names of its keys, its certificates, the
-//! registries it has accounts at; and nothing of its values.
+//! registries it has accounts at, who may do what by the configuration of a registry; and nothing
+//! else of its values.
 //!
 //! They stand under the top-level key `sextant` of the redacted object, which Kubernetes never
 //! uses: `{"sextant": {"keys": [], "tls": {…}, "ca": {…}, "registry_auths": []}}`.
@@ -42,6 +43,9 @@ pub struct SecretFacts {
     /// Registries that a pull secret has an account at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registry_auths: Vec<RegistryAuth>,
+    /// Configurations of registries, reduced to their rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub registry_config: Vec<String>,
 }
 
 /// An account at a registry, without its password.
@@ -108,7 +112,9 @@ fn facts(values: Values) -> SecretFacts {
     }
     registry_auths.sort();
     registry_auths.dedup();
-    SecretFacts { keys: decoded.into_keys().collect(), tls, ca, registry_auths }
+    let texts = decoded.values().filter_map(|value| std::str::from_utf8(value).ok());
+    let registry_config = texts.filter_map(super::registry_config::reduce).collect();
+    SecretFacts { keys: decoded.into_keys().collect(), tls, ca, registry_auths, registry_config }
 }
 
 #[derive(Deserialize)]

@@ -4,15 +4,16 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
-use super::Failure;
+use super::{Cause, Failure};
 
-/// Answers are no longer than this.
+/// Answers are no longer than this, unless somebody says less.
 const LONGEST: u64 = 256 << 20;
 
 /// Sends requests.
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: ureq::Agent,
+    longest: u64,
 }
 
 /// What came back.
@@ -24,6 +25,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// How long the other side asks to wait.
     pub wait: Option<Duration>,
+    /// How many items there are in all, where the other side says so (`X-Total-Count`).
+    pub total: Option<usize>,
 }
 
 impl Client {
@@ -55,7 +58,13 @@ impl Client {
             .tls_config(ureq::tls::TlsConfig::builder().root_certs(roots).build())
             .timeout_connect(Some(Duration::from_secs(10)))
             .build();
-        Ok(Self { agent: ureq::Agent::new_with_config(config) })
+        Ok(Self { agent: ureq::Agent::new_with_config(config), longest: LONGEST })
+    }
+
+    /// The same, that reads no answer longer than this.
+    #[must_use]
+    pub fn at_most(self, longest: u64) -> Self {
+        Self { longest, ..self }
     }
 
     /// Sends one request.
@@ -77,20 +86,25 @@ impl Client {
         }
         // What may be wrong here is a secret: it is not told which part.
         let wrong = || Failure::firm(format!("{host}: the address or a header is not valid"));
+        // What listens on this machine is behind no proxy.
+        let near = is_loopback(url);
         let done = if body.is_empty() && matches!(method, "GET" | "DELETE" | "HEAD") {
             let request = request.body(()).map_err(|_| wrong())?;
-            self.agent.run(self.agent.configure_request(request).timeout_global(Some(left)).build())
+            let asked = self.agent.configure_request(request).timeout_global(Some(left));
+            self.agent.run(if near { asked.proxy(None) } else { asked }.build())
         } else {
             let request = request.body(body).map_err(|_| wrong())?;
-            self.agent.run(self.agent.configure_request(request).timeout_global(Some(left)).build())
+            let asked = self.agent.configure_request(request).timeout_global(Some(left));
+            self.agent.run(if near { asked.proxy(None) } else { asked }.build())
         };
         let mut response = done.map_err(|error| failure(&host, &error))?;
-        let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let wait = wait.and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let wait = header("retry-after").and_then(wait_of);
+        let total = header("x-total-count").and_then(|value| value.parse().ok());
         let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(LONGEST).read_to_vec();
+        let body = response.body_mut().with_config().limit(self.longest).read_to_vec();
         let body = body.map_err(|error| failure(&host, &error))?;
-        Ok(Answer { status, body, wait })
+        Ok(Answer { status, body, wait, total })
     }
 }
 
@@ -104,7 +118,8 @@ impl Answer {
             return Ok(self);
         }
         let again = matches!(self.status, 408 | 409 | 425 | 429 | 500..=599);
-        Err(Failure { message: format!("{} answers {}", host(url), self.status), again, wait: self.wait })
+        let failure = Failure::firm(format!("{} answers {}", host(url), self.status));
+        Err(Failure { again, wait: self.wait, ..failure })
     }
 }
 
@@ -117,15 +132,35 @@ pub fn host(url: &str) -> String {
     host.map_or_else(|| "the address".into(), |host| format!("{host}{port}"))
 }
 
+fn is_loopback(url: &str) -> bool {
+    let uri: Option<http::Uri> = url.parse().ok();
+    matches!(uri.as_ref().and_then(|uri| uri.host()), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
+/// `Retry-After`: seconds, or a date.
+#[expect(clippy::disallowed_methods, reason = "the server's date is one of the real clock; it never reaches a report")]
+fn wait_of(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    let now = std::time::SystemTime::now();
+    Some(std::time::SystemTime::from(at).duration_since(now).unwrap_or_default())
+}
+
 fn failure(host: &str, error: &ureq::Error) -> Failure {
     use ureq::Error;
+    let late = || Failure::passing(format!("{host}: no answer in time")).of(Cause::Late);
+    let untrusted = || Failure::firm(format!("{host}: the certificate is not to be trusted")).of(Cause::Untrusted);
     match error {
-        Error::Timeout(_) => Failure::passing(format!("{host}: no answer in time")),
+        Error::Timeout(_) => late(),
         Error::HostNotFound => Failure::passing(format!("{host}: the name does not resolve")),
         Error::ConnectionFailed => Failure::passing(format!("{host}: nothing listens there")),
+        Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => late(),
+        Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => untrusted(),
         Error::Io(error) => Failure::passing(format!("{host}: {}", error.kind())),
-        Error::Rustls(_) | Error::Tls(_) => Failure::firm(format!("{host}: the certificate is not to be trusted")),
-        Error::BodyExceedsLimit(_) => Failure::firm(format!("{host}: the answer is too large")),
+        Error::Rustls(_) | Error::Tls(_) => untrusted(),
+        Error::BodyExceedsLimit(_) => Failure::firm(format!("{host}: the answer is too large")).of(Cause::TooLong),
         _ => Failure::firm(format!("{host}: the request could not be sent")),
     }
 }
@@ -138,5 +173,12 @@ mod tests {
     fn an_address_is_told_by_its_host_only() {
         assert_eq!(host("https://user:pw@hooks.example:8443/services/T0/B0/secret?x=y"), "hooks.example:8443");
         assert_eq!(host("nonsense here"), "the address");
+    }
+
+    #[test]
+    fn waits_are_seconds_or_dates() {
+        assert_eq!(wait_of("7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait_of("Mon, 23 Nov 2020 12:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(wait_of("soon"), None);
     }
 }

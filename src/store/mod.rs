@@ -10,7 +10,7 @@ pub mod secret;
 use std::path::Path;
 
 pub use dir::{Dir, write};
-pub use patience::{Failure, Patience};
+pub use patience::{Cause, Failure, Patience};
 pub use s3::{Bucket, BucketOptions};
 
 /// Whether a name may be taken already.

@@ -5,6 +5,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What kind of failure it is, where that matters to somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// No answer in time.
+    Late,
+    /// The certificate is not trusted.
+    Untrusted,
+    /// The answer is longer than we read.
+    TooLong,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
 /// Why something was not delivered, in our own words.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
@@ -15,17 +29,25 @@ pub struct Failure {
     pub again: bool,
     /// How long the other side asks to wait.
     pub wait: Option<Duration>,
+    /// Its kind.
+    pub cause: Cause,
 }
 
 impl Failure {
     /// No other try will help.
     pub fn firm(message: impl Into<String>) -> Self {
-        Self { message: message.into(), again: false, wait: None }
+        Self { message: message.into(), again: false, wait: None, cause: Cause::Other }
     }
 
     /// Another try may help.
     pub fn passing(message: impl Into<String>) -> Self {
-        Self { message: message.into(), again: true, wait: None }
+        Self { message: message.into(), again: true, wait: None, cause: Cause::Other }
+    }
+
+    /// The same, of a kind.
+    #[must_use]
+    pub fn of(self, cause: Cause) -> Self {
+        Self { cause, ..self }
     }
 }
 

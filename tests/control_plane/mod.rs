@@ -456,7 +456,7 @@ fn documents(path: &Path) -> Vec<Value> {
 }
 
 /// JWTs want the two numbers of an ECDSA signature side by side, not in DER.
-fn raw_signature(der: &[u8]) -> Vec<u8> {
+pub fn raw_signature(der: &[u8]) -> Vec<u8> {
     let mut raw = Vec::new();
     let mut at = 2;
     for _ in 0..2 {

@@ -12,7 +12,7 @@ use sextant::{
         Options,
         registry::{
             self, Limits,
-            config::{Asked, How, Reference},
+            config::{Asked, How},
         },
     },
     facts::registry::{
@@ -20,6 +20,7 @@ use sextant::{
         harbor::{of_project, repositories_of, robots_of},
     },
     snapshot::{State, outside::Outside, retain::Retain, slim::Secrets},
+    store::secret::Secret,
 };
 
 use crate::{
@@ -77,7 +78,7 @@ impl Asking {
             how: How::Live {
                 endpoint: self.mock.url(),
                 user: None,
-                credential: Some(Reference::File(self.path("login").into())),
+                credential: Some(Secret::File(self.path("login").into())),
                 ca: Some(self.path("ca.pem").into()),
                 rate: None,
                 deadline: None,

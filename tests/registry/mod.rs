@@ -1,12 +1,30 @@
 //! Registries from outside: every check on cases of its own, the documented edge cases, and what
 //! real servers answer.
 
+mod docker_auth;
 mod edges;
+mod issuer;
 mod openshift;
+mod planted;
 mod real;
-mod tables;
+mod usage;
+mod verifiers;
+mod zot;
 
 use crate::harness::{audit, root, text};
+
+/// An object as a snapshot keeps it.
+fn kept(object: &serde_json::Value) -> serde_json::Value {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (text(&dir.path().join("o.json")), text(&dir.path().join("o.sxs")));
+    std::fs::write(&from, object.to_string()).unwrap();
+    let run = crate::harness::sextant(&["snapshot", "-o", &to, &from]);
+    assert!(std::path::Path::new(&to).exists(), "{}", run.err);
+    let stored = String::from_utf8(zstd::decode_all(std::fs::File::open(&to).unwrap()).unwrap()).unwrap();
+    let line = stored.lines().find(|line| line.contains("\"kind\":\"ConfigMap\"") && line.contains("config.json"));
+    let line: serde_json::Value = serde_json::from_str(line.unwrap()).unwrap();
+    line.get("object").cloned().unwrap_or(line)
+}
 
 /// The counts of one policy over a case, under the rules beside it.
 pub fn counts(id: &str, side: &str) -> serde_json::Value {

@@ -12,7 +12,9 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use sextant::facts::registry::distribution::Config;
+use sextant::facts::registry::{distribution::Config, docker_auth};
+
+use super::issuer::{ACL, Issuer};
 
 struct Server {
     child: Child,
@@ -30,6 +32,36 @@ struct Answer {
     status: u16,
     location: String,
     digest: String,
+    challenge: String,
+    body: String,
+}
+
+/// One request over a connection of its own.
+fn exchange(port: u16, method: &str, path: &str, kind: &str, body: &[u8], login: &str) -> Answer {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{login}Accept: application/vnd.oci.image.manifest.v1+json, */*\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+    let mut text = Vec::new();
+    let _ = stream.read_to_end(&mut text);
+    let text = String::from_utf8_lossy(&text);
+    let header = |name: &str| {
+        let lines = text.lines().take_while(|line| !line.is_empty());
+        let mut found =
+            lines.filter_map(|line| line.split_once(": ")).filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    Answer {
+        status: text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0),
+        location: header("Location"),
+        digest: header("Docker-Content-Digest"),
+        challenge: header("Www-Authenticate"),
+        body: text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default(),
+    }
 }
 
 impl Server {
@@ -54,34 +86,34 @@ impl Server {
         server
     }
 
+    /// Asks as a client does: where the registry sends it to a token server, it goes there first.
     fn ask(&self, who: &str, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let account = match who {
+        let basic = match who {
             "anonymous" => String::new(),
             who => format!("Authorization: Basic {}\r\n", STANDARD.encode(format!("{who}:secret"))),
         };
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n{account}Accept: application/vnd.oci.image.manifest.v1+json, */*\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-            self.port,
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
-        let mut text = Vec::new();
-        let _ = stream.read_to_end(&mut text);
-        let text = String::from_utf8_lossy(&text);
-        let header = |name: &str| {
-            let lines = text.lines().take_while(|line| !line.is_empty());
-            let mut found =
-                lines.filter_map(|line| line.split_once(": ")).filter(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.next().map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+        let answer = exchange(self.port, method, path, kind, body, &basic);
+        let Some(challenge) = answer.challenge.strip_prefix("Bearer ").filter(|_| answer.status == 401) else {
+            return answer;
         };
-        Answer {
-            status: text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0),
-            location: header("Location"),
-            digest: header("Docker-Content-Digest"),
-        }
+        let part = |name: &str| {
+            let rest = challenge.split_once(&format!("{name}=\"")).map_or("", |(_, rest)| rest);
+            rest.split('"').next().unwrap_or_default().to_owned()
+        };
+        let (realm, service, scopes) = (part("realm"), part("service"), part("scope"));
+        let (port, at) = realm.rsplit_once(':').and_then(|(_, rest)| rest.split_once('/')).unwrap();
+        let scopes: String = scopes.split(' ').map(|scope| format!("&scope={scope}")).collect();
+        let given = exchange(
+            port.parse().unwrap(),
+            "GET",
+            &format!("/{at}?service={service}{scopes}"),
+            "application/json",
+            b"",
+            &basic,
+        );
+        let token: serde_json::Value = serde_json::from_str(&given.body).unwrap();
+        let bearer = format!("Authorization: Bearer {}\r\n", token["token"].as_str().unwrap());
+        exchange(self.port, method, path, kind, body, &bearer)
     }
 
     /// Pushes an empty image; the status of the first step that is refused, or of the last.
@@ -121,9 +153,10 @@ fn distribution_allows_what_its_facts_say() {
     let dir = tempfile::tempdir().unwrap();
     let users = dir.path().join("htpasswd");
     std::fs::write(&users, USERS).unwrap();
-    let certificate = rcgen::generate_simple_self_signed(["issuer.example".to_owned()]).unwrap();
+    let issuer = Issuer::start();
+    let issues: docker_auth::Config = sextant::yaml::parse(ACL).unwrap();
     let bundle = dir.path().join("bundle.pem");
-    std::fs::write(&bundle, certificate.cert.pem()).unwrap();
+    std::fs::write(&bundle, &issuer.certificate).unwrap();
     let upstream_root = dir.path().join("upstream");
     let base = |root: &Path, more: &str, storage: &str| {
         format!(
@@ -135,7 +168,8 @@ fn distribution_allows_what_its_facts_say() {
     assert_eq!(upstream.push("anonymous", "t/seed", "v1").status, 201);
     let htpasswd = format!("auth: {{htpasswd: {{realm: r, path: {}}}}}\n", users.display());
     let token = format!(
-        "auth: {{token: {{realm: 'https://issuer.example/token', service: s, issuer: i, rootcertbundle: {}}}}}\n",
+        "auth: {{token: {{realm: '{}', service: registry, issuer: sextant-test, rootcertbundle: {}}}}}\n",
+        issuer.realm(),
         bundle.display()
     );
     let proxy = format!("proxy: {{remoteurl: 'http://127.0.0.1:{}'}}\n", upstream.port);
@@ -147,11 +181,14 @@ fn distribution_allows_what_its_facts_say() {
         ("htpasswd", htpasswd.clone(), ""),
         ("htpasswd, deletion", htpasswd.clone(), delete),
         ("htpasswd, read-only", htpasswd, frozen),
-        ("token auth", token, delete),
+        ("token auth", token.clone(), ""),
+        ("token auth, deletion", token.clone(), delete),
+        ("token auth, read-only", token, frozen),
         ("read-only", String::new(), frozen),
         ("pull-through", proxy.clone(), ""),
         ("pull-through, deletion", proxy, delete),
     ];
+    let mut asked = 0;
     println!("{:<24}{:<12}{:<8}{:<8}{:<8}", "configuration", "who", "pull", "push", "delete");
     for (index, (name, more, storage)) in configurations.iter().enumerate() {
         let root = dir.path().join(format!("root-{index}"));
@@ -164,29 +201,52 @@ fn distribution_allows_what_its_facts_say() {
         let text = base(&root, more, storage);
         let facts = Config::of(Some(&text), &BTreeMap::new()).unwrap().facts("r", "config.yml");
         let server = Server::start(&binary, dir.path(), &text);
-        for who in ["anonymous", "alice", "bob"] {
-            let tag = if more.contains("remoteurl") { "v1" } else { who };
-            let pull = server.ask(who, "GET", &format!("/v2/t/seed/manifests/{tag}"), "", b"");
+        let by_token = name.starts_with("token");
+        let config = Config::of(Some(&text), &BTreeMap::new()).unwrap();
+        for who in ["anonymous", "alice", "bob", "forger"] {
+            if who == "forger" && !by_token {
+                continue;
+            }
+            let tag = match who {
+                _ if more.contains("remoteurl") => "v1",
+                "forger" => "anonymous",
+                who => who,
+            };
+            // As somebody who may look, to know what to delete.
+            let seed = format!("/v2/t/seed/manifests/{tag}");
+            let known = server.ask(if by_token { "alice" } else { who }, "GET", &seed, "", b"").digest;
+            let digest = if known.is_empty() { EMPTY.to_owned() } else { known };
+            let pull = server.ask(who, "GET", &seed, "", b"");
             let push = server.push(who, "t/new", who);
-            let digest = if pull.digest.is_empty() { EMPTY.to_owned() } else { pull.digest.clone() };
             let delete = server.ask(who, "DELETE", &format!("/v2/t/seed/manifests/{digest}"), "", b"");
-            let ours = |action: &str| {
-                facts.grants.iter().any(|grant| {
-                    let is = grant.principal.kind == "anonymous"
-                        || (grant.principal.kind == "authenticated" && who != "anonymous");
+            // What the registry can do at all, and what the issuer's list gives.
+            let ours = |action: &str, repository: &str| {
+                let issued = issues.grants(repository, "");
+                let grants = if by_token { &issued } else { &facts.grants };
+                let can = !by_token || config.actions().contains(&action);
+                can && grants.iter().any(|grant| {
+                    let is = match grant.principal.kind.as_str() {
+                        "anonymous" => !by_token || who == "anonymous",
+                        "authenticated" => who != "anonymous",
+                        // Whoever forges has no account that anybody believes.
+                        _ => grant.principal.name == who,
+                    };
                     is && grant.actions.iter().any(|a| a == action)
                 })
             };
             println!("{name:<24}{who:<12}{:<8}{:<8}{:<8}", pull.status, push.status, delete.status);
-            for (action, done, answer) in [
-                ("pull", pull.status == 200, &pull),
-                ("push", push.status == 201, &push),
-                ("delete", delete.status == 202, &delete),
+            for (action, repository, done, answer) in [
+                ("pull", "t/seed", pull.status == 200, &pull),
+                ("push", "t/new", push.status == 201, &push),
+                ("delete", "t/seed", delete.status == 202, &delete),
             ] {
-                assert_eq!(ours(action), done, "{name}: {who} {action} answered {}", answer.status);
+                assert_eq!(ours(action, repository), done, "{name}: {who} {action} answered {}", answer.status);
+                asked += 1;
             }
         }
-        // Who holds a token may do what its issuer says: nothing is claimed of that.
-        assert_eq!(facts.lacks("grants").is_some(), *name == "token auth", "{name}");
+        // The registry's own file names no one whom its issuer lets in: nothing is claimed of them.
+        assert_eq!(facts.lacks("grants").is_some(), by_token, "{name}");
+        assert!(!by_token || facts.grants.is_empty(), "{name}");
     }
+    println!("distribution: {asked} answers, all as the facts say");
 }

@@ -7,6 +7,8 @@ use std::{
 
 use serde::Deserialize;
 
+use crate::store::secret::Secret;
+
 /// Products that are asked live.
 const LIVE: [&str; 1] = ["harbor"];
 
@@ -31,7 +33,7 @@ pub enum How {
         /// Account; none where the credential holds it.
         user: Option<String>,
         /// Where the credential is; none: nobody in particular asks.
-        credential: Option<Reference>,
+        credential: Option<Secret>,
         /// Certificates to trust instead of the web's.
         ca: Option<PathBuf>,
         /// Questions a second.
@@ -40,15 +42,6 @@ pub enum How {
         deadline: Option<u64>,
     },
     /// A file of exported answers.
-    File(PathBuf),
-}
-
-/// Where a credential is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reference {
-    /// In a variable of the environment.
-    Env(String),
-    /// In a file.
     File(PathBuf),
 }
 
@@ -66,40 +59,17 @@ impl fmt::Debug for Login {
     }
 }
 
-impl std::str::FromStr for Reference {
-    type Err = String;
-    /// What was written is not repeated: it might be the credential itself.
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("env", name)) if is_variable(name) => Ok(Self::Env(name.into())),
-            Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
-            _ => Err("a credential is named as env:NAME or file:PATH; its value is never written here".into()),
-        }
-    }
-}
-
-fn is_variable(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-impl Reference {
+impl Login {
     /// Fetches it: `user:password`, or the password alone where `user` is known.
     ///
     /// # Errors
     /// What is missing, never what is there.
-    pub fn login(&self, user: Option<&str>) -> Result<Login, String> {
-        let text = match self {
-            Self::Env(name) => {
-                std::env::var(name).map_err(|_| format!("the variable {name} is not set, or no text"))?
-            }
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), error.kind()))?
-            }
-        };
-        let text = text.trim_end_matches(['\n', '\r']);
+    pub fn of(by: &Secret, user: Option<&str>) -> Result<Self, String> {
+        let value = by.read().map_err(|failure| failure.message)?;
+        let text = value.reveal();
         let login = match (user, text.split_once(':')) {
-            (Some(user), _) => Login { user: user.into(), password: text.into() },
-            (None, Some((user, password))) => Login { user: user.into(), password: password.into() },
+            (Some(user), _) => Self { user: user.into(), password: text.into() },
+            (None, Some((user, password))) => Self { user: user.into(), password: password.into() },
             (None, None) => return Err("the credential is no user:password, and no user is named".into()),
         };
         if login.user.is_empty() || login.password.is_empty() {
@@ -146,7 +116,10 @@ struct Evidence {
 pub fn read(path: &Path) -> Result<Vec<Asked>, String> {
     let place = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{place}: {}", error.kind()))?;
-    let value = crate::yaml::parse(&text).map_err(|_| format!("{place}: is no YAML"))?;
+    let value = crate::yaml::parse(&text).map_err(|error| match error.line {
+        Some(line) => format!("{place}:{line}: is no YAML"),
+        None => format!("{place}: is no YAML"),
+    })?;
     let file: File = serde_json::from_value(value)
         .map_err(|_| format!("{place}: is no list of registries with name, type and evidence"))?;
     let base = path.parent().unwrap_or(Path::new(""));
@@ -182,22 +155,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_credential_is_a_reference_and_its_text_is_never_repeated() {
-        assert_eq!("env:X_1".parse(), Ok(Reference::Env("X_1".into())));
-        assert_eq!("file:/run/c".parse(), Ok(Reference::File("/run/c".into())));
-        for bad in ["hunter2", "env:", "file:", "env:hunter2!", "robot$x:hunter2"] {
-            let told = bad.parse::<Reference>().unwrap_err();
-            assert!(!told.contains("hunter2"), "{told}");
-        }
-    }
-
-    #[test]
     fn a_file_gives_user_and_password_or_the_password_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("c");
         std::fs::write(&path, "robot$a+b:pass:word\n").unwrap();
-        let by = Reference::File(path);
-        let (own, named) = (by.login(None).unwrap(), by.login(Some("me")).unwrap());
+        let by = Secret::File(path);
+        let (own, named) = (Login::of(&by, None).unwrap(), Login::of(&by, Some("me")).unwrap());
         assert_eq!((own.user.as_str(), own.password.as_str()), ("robot$a+b", "pass:word"));
         assert_eq!((named.user.as_str(), named.password.as_str()), ("me", "robot$a+b:pass:word"));
         assert_eq!(format!("{own:?}"), "Login");

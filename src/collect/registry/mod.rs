@@ -17,15 +17,13 @@ use crate::{
     snapshot::{Coverage, State, outside::Outside, slim::Slimmer},
 };
 
-use config::{Asked, How};
+use config::{Asked, How, Login};
 
 /// How much of a registry's and the user's patience is used.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Least time between two questions.
     pub pace: Duration,
-    /// Patience for a connection.
-    pub connect_timeout: Duration,
     /// Patience for one answer.
     pub answer_timeout: Duration,
     /// Patience for a registry.
@@ -44,7 +42,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             pace: Duration::from_millis(50),
-            connect_timeout: Duration::from_secs(10),
             answer_timeout: Duration::from_secs(60),
             run_timeout: Duration::from_secs(600),
             backoff: Duration::from_millis(250),
@@ -82,7 +79,8 @@ pub fn read(asked: &[Asked], options: &Options, limits: &Limits) -> Result<Outsi
             How::File(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| wrong(format!("{}: {}", path.display(), error.kind())))?;
-                (exported(one, &text).map_err(wrong)?, None, None)
+                let place = path.display();
+                (exported(one, &text).map_err(|what| wrong(format!("{place}: {what}")))?, None, None)
             }
         };
         facts.read_at = time;
@@ -104,12 +102,9 @@ fn live(one: &Asked, limits: &Limits) -> Result<(RegistryFacts, Option<String>),
     if let Some(seconds) = deadline {
         limits.run_timeout = Duration::from_secs(*seconds);
     }
-    let login = credential.as_ref().map(|by| by.login(user.as_deref())).transpose().map_err(wrong)?;
+    let login = credential.as_ref().map(|by| Login::of(by, user.as_deref())).transpose().map_err(wrong)?;
     let caller = login.as_ref().map(|login| login.user.clone());
     let authorization = login.as_ref().map(|login| wire::Authorization::basic(&login.user, &login.password));
-    let ca =
-        ca.as_ref().map(|path| std::fs::read(path).map_err(|error| format!("{}: {}", path.display(), error.kind())));
-    let ca = ca.transpose().map_err(wrong)?;
     let base = endpoint.trim_end_matches('/');
     let base = if base.ends_with("/api/v2.0") { base.to_owned() } else { format!("{base}/api/v2.0") };
     let mut wire = wire::Wire::new(&base, authorization, ca.as_deref(), &limits).map_err(wrong)?;
@@ -120,8 +115,15 @@ fn live(one: &Asked, limits: &Limits) -> Result<(RegistryFacts, Option<String>),
 
 fn exported(one: &Asked, text: &str) -> Result<RegistryFacts, String> {
     let read = Answers::parse(text).map_err(|(line, what)| format!("line {line}: {what}"))?;
-    products::facts(&one.name, one.kind.as_deref(), read)
-        .ok_or_else(|| "the calls are those of no product that is known (sextant registry export-help)".into())
+    let found = products::product(&read);
+    if let (Some(kind), Some(found)) = (one.kind.as_deref(), found)
+        && kind != found
+    {
+        return Err(format!("its calls are those of {found}, and it is said to be {kind}"));
+    }
+    products::facts(&one.name, found, read).ok_or_else(|| {
+        "its calls are those of no product that is known; `sextant registry export-help` prints them".into()
+    })
 }
 
 /// Facts become an object, and their parts become coverage.

@@ -5,16 +5,18 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    path::Path,
     thread::sleep,
     time::{Duration, Instant},
 };
 
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::Value;
 
 use super::Limits;
-use crate::snapshot::State;
+use crate::{
+    snapshot::State,
+    store::{Cause, Failure, http::Client},
+};
 
 /// The value of an `Authorization` header; shown nowhere.
 pub struct Authorization(String);
@@ -61,7 +63,7 @@ fn fault(state: State, reason: impl Into<String>) -> Fault {
 /// Asks one registry.
 #[derive(Debug)]
 pub struct Wire {
-    agent: ureq::Agent,
+    client: Client,
     base: String,
     authorization: Option<Authorization>,
     limits: Limits,
@@ -77,7 +79,7 @@ impl Wire {
     pub fn new(
         base: &str,
         authorization: Option<Authorization>,
-        ca: Option<&[u8]>,
+        ca: Option<&Path>,
         limits: &Limits,
     ) -> Result<Self, String> {
         let uri: http::Uri = base.parse().map_err(|_| "the endpoint is no address".to_owned())?;
@@ -91,33 +93,10 @@ impl Wire {
         if uri.query().is_some() {
             return Err("the endpoint must have no query".into());
         }
-        let roots = match ca {
-            None => ureq::tls::RootCerts::WebPki,
-            Some(pem) => {
-                let found: Vec<ureq::tls::Certificate<'static>> = CertificateDer::pem_slice_iter(pem)
-                    .filter_map(Result::ok)
-                    .map(|der| ureq::tls::Certificate::from_der(&der).to_owned())
-                    .collect();
-                if found.is_empty() {
-                    return Err("the file of the certificate authority holds no certificate".into());
-                }
-                ureq::tls::RootCerts::Specific(Arc::new(found))
-            }
-        };
-        let mut config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .https_only(true)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("sextant/", env!("CARGO_PKG_VERSION")))
-            .tls_config(ureq::tls::TlsConfig::builder().root_certs(roots).build())
-            .timeout_connect(Some(limits.connect_timeout));
-        if matches!(uri.host(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-            config = config.proxy(None);
-        }
+        let client = Client::new(ca).map_err(|failure| failure.message)?.at_most(limits.answer_bytes);
         let now = Instant::now();
         Ok(Self {
-            agent: ureq::Agent::new_with_config(config.build()),
+            client,
             base: base.trim_end_matches('/').to_owned(),
             authorization,
             limits: limits.clone(),
@@ -165,61 +144,35 @@ impl Wire {
 
     fn once(&self, path: &str) -> (Result<Reply, Fault>, Option<Duration>) {
         let left = self.end.saturating_duration_since(Instant::now()).min(self.limits.answer_timeout);
-        let mut request = self.agent.get(format!("{}{path}", self.base)).header("Accept", "application/json");
+        let mut headers = vec![("Accept", "application/json")];
         if let Some(Authorization(value)) = &self.authorization {
-            request = request.header("Authorization", value);
+            headers.push(("Authorization", value.as_str()));
         }
-        let mut response = match request.config().timeout_global(Some(left)).build().call() {
-            Ok(response) => response,
-            Err(error) => return (Err(of_error(&error)), None),
+        let answer = match self.client.send("GET", &format!("{}{path}", self.base), &headers, b"", left) {
+            Ok(answer) => answer,
+            Err(failure) => return (Err(of_failure(&failure)), None),
         };
-        let status = response.status().as_u16();
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let asked = header("retry-after").and_then(wait_of);
-        let total = header("x-total-count").and_then(|value| value.parse().ok());
+        let (status, total) = (answer.status, answer.total);
         if (300..400).contains(&status) {
             return (Err(fault(State::Malformed, "answers with a redirect: name the address it stands at")), None);
         }
         if !(200..300).contains(&status) {
-            return (Ok(Reply { status, total: None, body: Value::Null }), asked);
+            return (Ok(Reply { status, total: None, body: Value::Null }), answer.wait);
         }
-        let body = match response.body_mut().with_config().limit(self.limits.answer_bytes).read_to_vec() {
-            Ok(body) => body,
-            Err(error) => return (Err(of_error(&error)), None),
-        };
-        let reply = serde_json::from_slice(&body).map(|body| Reply { status, total, body });
+        let reply = serde_json::from_slice(&answer.body).map(|body| Reply { status, total, body });
         (reply.map_err(|_| fault(State::Malformed, "the answer is no JSON")), None)
     }
 }
 
-/// `Retry-After`: seconds, or a date.
-#[expect(clippy::disallowed_methods, reason = "the server's date is one of the real clock; it never reaches a report")]
-fn wait_of(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    let now = std::time::SystemTime::now();
-    Some(std::time::SystemTime::from(at).duration_since(now).unwrap_or_default())
-}
-
-fn of_error(error: &ureq::Error) -> Fault {
-    use ureq::Error;
-    match error {
-        Error::Timeout(_) => fault(State::Timeout, "no answer in time"),
-        Error::HostNotFound => fault(State::Unavailable, "the name of the host does not resolve"),
-        Error::ConnectionFailed => fault(State::Unavailable, "nothing listens there"),
-        Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => fault(State::Timeout, "no answer in time"),
-        Error::Io(error) if is_tls(error) => fault(State::Forbidden, "the certificate of the server is not trusted"),
-        Error::Io(_) => fault(State::Unavailable, "the connection broke"),
-        Error::Rustls(_) | Error::Tls(_) => fault(State::Forbidden, "the certificate of the server is not trusted"),
-        Error::BodyExceedsLimit(_) => fault(State::Partial, "the answer is too large"),
-        _ => fault(State::Unavailable, "the question could not be asked"),
-    }
-}
-
-fn is_tls(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+/// What a failure means for coverage; the words are ours already.
+fn of_failure(failure: &Failure) -> Fault {
+    let state = match failure.cause {
+        Cause::Late => State::Timeout,
+        Cause::Untrusted => State::Forbidden,
+        Cause::TooLong => State::Partial,
+        Cause::Other => State::Unavailable,
+    };
+    fault(state, failure.message.clone())
 }
 
 #[cfg(test)]
@@ -234,8 +187,5 @@ mod tests {
             let told = Wire::new(bad, None, None, &Limits::default()).unwrap_err();
             assert!(!told.contains("hunter2"), "{told}");
         }
-        assert_eq!(wait_of("7"), Some(Duration::from_secs(7)));
-        assert_eq!(wait_of("Mon, 23 Nov 2020 12:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(wait_of("soon"), None);
     }
 }

@@ -167,6 +167,11 @@ impl Config {
             name: "**".into(),
             public: Some(self.auth == "none"),
             proxy: self.proxy.is_some(),
+            remote: self.proxy.as_deref().map_or(String::new(), |url| {
+                let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+                let host = rest.split('/').next().unwrap_or_default();
+                host.rsplit('@').next().unwrap_or_default().to_ascii_lowercase()
+            }),
             immutability: Some(Vec::new()),
             ..Scope::default()
         });

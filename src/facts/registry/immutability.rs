@@ -3,11 +3,11 @@
 //! Harbor asks of each rule only its first repository selector and its first tag selector
 //! (`src/pkg/immutable/match/rule/match.go` of goharbor/harbor); an empty pattern fits everything.
 
-use super::{Artifact, Retention, RetentionRule, TagRule, zot};
+use super::{Artifact, Retention, RetentionRule, TagRule, doublestar};
 
 /// Whether a pattern of Harbor's (doublestar) fits; empty fits everything.
 fn fits(pattern: &str, decoration: &str, text: &str) -> bool {
-    let matched = pattern.is_empty() || zot::matches(pattern, text);
+    let matched = pattern.is_empty() || doublestar::matches(pattern, text);
     if decoration.to_ascii_lowercase().contains("excludes") { !matched } else { matched }
 }
 

@@ -7,9 +7,12 @@
 pub mod answers;
 pub mod artifactory;
 pub mod chartmuseum;
+mod content;
 pub mod distribution;
 pub mod docker_auth;
+pub mod doublestar;
 pub mod gitlab;
+mod grant;
 pub mod harbor;
 pub mod immutability;
 pub mod nexus;
@@ -17,6 +20,7 @@ pub mod openshift;
 pub mod pattern;
 pub mod products;
 pub mod quay;
+mod scope;
 pub mod zot;
 
 use std::collections::BTreeMap;
@@ -26,74 +30,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::snapshot::State;
 
+pub use content::{Artifact, Repository};
+pub use grant::{Grant, Principal, WRITES};
+pub use scope::{AllowList, Quota, Retention, RetentionRule, Scope, TagRule};
+
 /// API group of the object that carries facts in a snapshot.
 pub const GROUP: &str = "sextant.dev";
 /// Kind of it.
 pub const KIND: &str = "RegistryFacts";
-
-/// Actions that change what others pull.
-pub const WRITES: [&str; 4] = ["push", "overwrite", "delete", "admin"];
-
-/// Who may do something.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Principal {
-    /// `user`, `group`, `robot`, `service-account`, `anonymous`, `authenticated`, `replication`,
-    /// `role`, `address` …
-    pub kind: String,
-    /// As the registry names it; `*` for everybody of that kind.
-    pub name: String,
-}
-
-impl Principal {
-    /// A principal from its parts.
-    #[must_use]
-    pub fn new(kind: &str, name: &str) -> Self {
-        Self { kind: kind.into(), name: name.into() }
-    }
-}
-
-/// One permission.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Grant {
-    /// Who.
-    pub principal: Principal,
-    /// `pull`, `push`, `overwrite`, `delete`, `admin`; `admin` may change who may.
-    pub actions: Vec<String>,
-    /// Repositories below the registry's root; `**` crosses slashes.
-    pub pattern: String,
-    /// Through what: a role, a policy, an entry.
-    pub via: String,
-    /// Seconds since 1970; 0: never.
-    pub expires_at: i64,
-    /// Holds only under a condition that cannot be evaluated here.
-    pub conditional: bool,
-    /// The call or document that says so.
-    pub source: String,
-}
-
-impl Grant {
-    /// A grant for ever.
-    #[must_use]
-    pub fn new(principal: Principal, actions: &[&str], pattern: &str, via: &str, source: &str) -> Self {
-        Self {
-            principal,
-            actions: actions.iter().map(|action| (*action).to_owned()).collect(),
-            pattern: pattern.into(),
-            via: via.into(),
-            expires_at: 0,
-            conditional: false,
-            source: source.into(),
-        }
-    }
-
-    /// Whether it lets somebody write.
-    #[must_use]
-    pub fn writes(&self) -> bool {
-        self.actions.iter().any(|action| WRITES.contains(&action.as_str()))
-    }
-}
 
 /// How completely one part was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -187,162 +131,6 @@ pub struct Admin {
     pub local: Option<bool>,
     /// Through what.
     pub via: String,
-}
-
-/// A rule that makes tags immutable.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct TagRule {
-    /// It does nothing.
-    pub disabled: bool,
-    /// Repositories within the scope; the first selector, which is the only one that counts.
-    pub repositories: String,
-    /// `repoMatches` or `repoExcludes`.
-    pub repository_decoration: String,
-    /// Tags; the first selector.
-    pub tags: String,
-    /// `matches` or `excludes`.
-    pub tag_decoration: String,
-    /// Selectors that are written and do nothing.
-    pub ignored: usize,
-}
-
-/// A rule that keeps images.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct RetentionRule {
-    /// It does nothing.
-    pub disabled: bool,
-    /// `latestPushedK`, `latestPulledN`, `nDaysSinceLastPush`, `nDaysSinceLastPull`, `always` …
-    pub template: String,
-    /// Its number.
-    pub count: Option<i64>,
-    /// Repositories within the scope.
-    pub repositories: String,
-    /// `repoMatches` or `repoExcludes`.
-    pub repository_decoration: String,
-    /// Tags.
-    pub tags: String,
-    /// `matches` or `excludes`.
-    pub tag_decoration: String,
-    /// Artifacts without a tag are kept too.
-    pub untagged: bool,
-}
-
-/// What is kept, and when the rest goes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Retention {
-    /// Rules; what none of them keeps is deleted.
-    pub rules: Vec<RetentionRule>,
-    /// Runs by itself.
-    pub scheduled: bool,
-}
-
-/// Allowed vulnerabilities.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct AllowList {
-    /// How many.
-    pub items: usize,
-    /// Seconds since 1970; none: never.
-    pub expires_at: Option<i64>,
-    /// The list of the whole system counts instead.
-    pub system: bool,
-}
-
-/// How much room is left.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Quota {
-    /// Bytes at most; -1: no limit.
-    pub hard: i64,
-    /// Bytes used.
-    pub used: i64,
-}
-
-/// Where permissions end: a project, a namespace, a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Scope {
-    /// Path below the registry's root, without a slash at its end; empty: the whole registry.
-    pub name: String,
-    /// Anybody can pull.
-    pub public: Option<bool>,
-    /// A pull-through cache: nobody can push.
-    pub proxy: bool,
-    /// Who owns it.
-    pub owner: Option<String>,
-    /// The owner's account is there and active.
-    pub owner_active: Option<bool>,
-    /// Scanned when pushed.
-    pub auto_scan: Option<bool>,
-    /// An SBOM is made when pushed.
-    pub auto_sbom: Option<bool>,
-    /// Vulnerable images cannot be pulled.
-    pub prevent_vulnerable: Option<bool>,
-    /// From this severity on.
-    pub severity: String,
-    /// Images without a signature cannot be pulled.
-    pub content_trust: Option<bool>,
-    /// Rules that make tags immutable; none where they were not read.
-    pub immutability: Option<Vec<TagRule>>,
-    /// What is kept; none where it was not read or there is none, which `retention_read` tells.
-    pub retention: Option<Retention>,
-    /// Whether retention was read.
-    pub retention_read: bool,
-    /// Allowed vulnerabilities.
-    pub allow_list: Option<AllowList>,
-    /// Room.
-    pub quota: Option<Quota>,
-}
-
-/// One image in a repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Artifact {
-    /// `sha256:…`.
-    pub digest: String,
-    /// Tags that point to it.
-    pub tags: Vec<String>,
-    /// `IMAGE`, `CHART` …
-    pub kind: String,
-    /// An index of images for several platforms.
-    pub index: bool,
-    /// Digests of the images of an index.
-    pub children: Vec<String>,
-    /// RFC 3339.
-    pub pushed: Option<String>,
-    /// RFC 3339; none where it never was.
-    pub pulled: Option<String>,
-    /// RFC 3339, from the image's own config; often 1970.
-    pub created: Option<String>,
-    /// Types of what is attached: `signature.cosign` …; none where it was not read.
-    pub accessories: Option<Vec<String>>,
-    /// `Success`, `Error`, `Running`, empty where it was never scanned; none where it was not read.
-    pub scan_status: Option<String>,
-    /// RFC 3339.
-    pub scan_end: Option<String>,
-    /// The worst severity that was found.
-    pub scan_severity: String,
-    /// An SBOM is there; none where nothing says.
-    pub sbom: Option<bool>,
-    /// Operating system of its base is no longer maintained; none where nothing says.
-    pub base_eol: Option<bool>,
-}
-
-/// One repository.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct Repository {
-    /// Path below the registry's root.
-    pub name: String,
-    /// Scope it belongs to.
-    pub scope: String,
-    /// Its images; none where they were not read.
-    pub artifacts: Option<Vec<Artifact>>,
-    /// Why not all of them are there; empty: all are.
-    pub artifacts_lack: String,
 }
 
 /// An account of a machine.

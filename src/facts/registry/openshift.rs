@@ -2,86 +2,8 @@
 //! is `get` (`pkg/dockerregistry/server/auth.go` of openshift/image-registry); a namespace is the
 //! first part of a repository.
 
-use serde::Deserialize;
-
 use super::{Grant, Principal};
-use crate::view::{Map, nullable};
-
-/// One rule of a role.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of the API reference")]
-pub struct Rule {
-    #[serde(deserialize_with = "nullable")]
-    pub api_groups: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    pub resources: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    pub resource_names: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    pub verbs: Vec<String>,
-}
-
-/// A Role or ClusterRole.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of the API reference")]
-pub struct Role {
-    pub metadata: crate::view::Meta,
-    #[serde(deserialize_with = "nullable")]
-    pub rules: Vec<Rule>,
-    #[serde(deserialize_with = "nullable")]
-    pub aggregation_rule: Aggregation,
-}
-
-/// `aggregationRule`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of the API reference")]
-pub struct Aggregation {
-    #[serde(deserialize_with = "nullable")]
-    pub cluster_role_selectors: Vec<Selector>,
-}
-
-/// A label selector, as far as aggregation uses it.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of the API reference")]
-pub struct Selector {
-    #[serde(deserialize_with = "nullable")]
-    pub match_labels: Map,
-}
-
-/// A RoleBinding or ClusterRoleBinding.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are those of the API reference")]
-pub struct Binding {
-    pub metadata: crate::view::Meta,
-    #[serde(deserialize_with = "nullable")]
-    pub subjects: Vec<Subject>,
-    pub role_ref: RoleRef,
-}
-
-/// `roleRef`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are those of the API reference")]
-pub struct RoleRef {
-    pub kind: String,
-    pub name: String,
-}
-
-/// One subject.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "the fields are those of the API reference")]
-pub struct Subject {
-    pub kind: String,
-    pub name: String,
-    #[serde(deserialize_with = "nullable")]
-    pub namespace: String,
-}
+use crate::facts::rbac::{Binding, Rule, Subject};
 
 const GROUPS: [&str; 3] = ["image.openshift.io", "", "*"];
 
@@ -129,16 +51,11 @@ pub fn principal(subject: &Subject) -> Principal {
     }
 }
 
-/// Rules of a ClusterRole with those that it aggregates.
+/// A subject with its namespace: a RoleBinding may leave that of an account out.
 #[must_use]
-pub fn rules_of<'r>(role: &'r Role, all: &'r [Role]) -> Vec<&'r Rule> {
-    let chosen = |other: &&Role| {
-        role.aggregation_rule.cluster_role_selectors.iter().any(|selector| {
-            !selector.match_labels.is_empty()
-                && selector.match_labels.iter().all(|(key, value)| other.metadata.labels.get(key) == Some(value))
-        })
-    };
-    role.rules.iter().chain(all.iter().filter(chosen).flat_map(|other| &other.rules)).collect()
+pub fn placed(subject: &Subject, namespace: &str) -> Subject {
+    let namespace = if subject.namespace.is_empty() { namespace } else { &subject.namespace };
+    Subject { namespace: namespace.to_owned(), ..subject.clone() }
 }
 
 /// What a binding gives. `namespace` is empty for the whole cluster.
@@ -153,11 +70,7 @@ pub fn grants(binding: &Binding, rules: &[&Rule], namespace: &str) -> Vec<Grant>
             (namespace, stream) => format!("{namespace}/{stream}"),
         };
         for subject in &binding.subjects {
-            let subject = Subject {
-                // A RoleBinding may leave the namespace of an account out.
-                namespace: if subject.namespace.is_empty() { namespace.to_owned() } else { subject.namespace.clone() },
-                ..subject.clone()
-            };
+            let subject = placed(subject, namespace);
             let via = format!("{} {} by {}", binding.role_ref.kind, binding.role_ref.name, binding.metadata.name);
             let kind = if namespace.is_empty() { "ClusterRoleBinding" } else { "RoleBinding" };
             let source = format!("{kind} {}", binding.metadata.name);

@@ -1,6 +1,7 @@
 //! Registries that run in the cluster, by the configuration that their workload mounts.
 //!
-//! A configuration in a Secret is not read: nothing is claimed of who may do what there.
+//! A configuration in a Secret is known only where Secrets were read: nothing is claimed of who may do
+//! what otherwise.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +13,7 @@ use crate::{
     facts::registry::{Part, Principal, RegistryFacts, chartmuseum, distribution, docker_auth, zot},
     inventory::{Inventory, workload::Workload},
     object::ObjectRef,
-    snapshot::{State, registry_config::MARK},
+    snapshot::{State, registry_config::MARK, secret::SecretFacts},
     view::{Map, Meta, nullable},
 };
 
@@ -66,6 +67,12 @@ struct ConfigMap {
     data: BTreeMap<String, Value>,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Held {
+    sextant: Option<SecretFacts>,
+}
+
 /// Systems whose readers are here: id of the catalogue, kind of facts.
 const READERS: [(&str, &str); 4] = [
     ("zot", "zot"),
@@ -92,6 +99,16 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<Found> {
             }
         }
     }
+    let mut in_secrets: HashMap<(String, String), Value> = HashMap::new();
+    for object in inventory.snapshot.of("", "Secret") {
+        if !object.json.contains("\"registry_config\"") {
+            continue;
+        }
+        let facts = object.parse::<Held>().ok().and_then(|held| held.sextant).unwrap_or_default();
+        let texts = facts.registry_config.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok());
+        let reference = object.reference();
+        in_secrets.extend(texts.map(|value| ((reference.namespace.clone(), reference.name.clone()), value)));
+    }
     let detected: HashMap<&ObjectRef, &str> = inventory
         .extensions
         .iter()
@@ -103,9 +120,11 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<Found> {
     let hosts = Hosts::of(inventory);
     let mut found = Vec::new();
     for workload in &inventory.workloads.workloads {
-        let mounted = workload.spec.volumes.iter().filter_map(|volume| volume.config_map.as_ref());
-        let config =
-            mounted.filter_map(|map| configs.get(&(workload.reference.namespace.clone(), map.name.clone()))).next();
+        let at = |name: &str| (workload.reference.namespace.clone(), name.to_owned());
+        let config = workload.spec.volumes.iter().find_map(|volume| {
+            let map = volume.config_map.as_ref().and_then(|map| configs.get(&at(&map.name)));
+            map.or_else(|| in_secrets.get(&at(&volume.secret.as_ref()?.secret_name)))
+        });
         let kind = match (config.and_then(|c| c.get(MARK)?.as_str()), detected.get(&workload.reference)) {
             (Some(kind), _) => kind,
             (None, Some(kind)) => kind,
@@ -151,7 +170,7 @@ fn read(kind: &str, config: Option<&Value>, workload: &Workload<'_>) -> (Registr
     }
     let mut facts = RegistryFacts { name, kind: kind.into(), ..RegistryFacts::default() };
     let reason = match (in_secret, config.is_some()) {
-        (true, _) => "its configuration is in a Secret",
+        (true, _) => "its configuration is in a Secret that was not read (--secrets list)",
         (_, true) => "its configuration cannot be read",
         _ => "its configuration was not found",
     };
@@ -190,6 +209,8 @@ pub struct Hosts {
     services: HashMap<String, Vec<(String, Map, Vec<i64>)>>,
     /// (namespace, Service) → hosts of Ingresses and Routes that lead to it.
     published: HashMap<(String, String), Vec<String>>,
+    /// Host → whether the Ingress or the Route ends TLS.
+    tls: HashMap<String, bool>,
 }
 
 impl Hosts {
@@ -214,6 +235,10 @@ impl Hosts {
                 for service in paths.filter_map(|p| p.pointer("/backend/service/name")?.as_str()) {
                     hosts.publish(&namespace, service, host);
                 }
+                let lists = value.pointer("/spec/tls").and_then(Value::as_array).into_iter().flatten();
+                let mut named = lists.flat_map(|one| one.get("hosts").and_then(Value::as_array).into_iter().flatten());
+                let ends = named.any(|one| one.as_str().is_some_and(|one| one.eq_ignore_ascii_case(host)));
+                *hosts.tls.entry(host.to_ascii_lowercase()).or_default() |= ends;
             }
         }
         for object in inventory.snapshot.of("route.openshift.io", "Route") {
@@ -222,9 +247,16 @@ impl Hosts {
             let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
             if let (Some(host), Some(service)) = (text("/spec/host"), text("/spec/to/name")) {
                 hosts.publish(&namespace, service, host);
+                *hosts.tls.entry(host.to_ascii_lowercase()).or_default() |= value.pointer("/spec/tls").is_some();
             }
         }
         hosts
+    }
+
+    /// Whether an Ingress or a Route ends TLS for a host; none where there is no such.
+    #[must_use]
+    pub fn tls(&self, host: &str) -> Option<bool> {
+        self.tls.get(host).copied()
     }
 
     fn publish(&mut self, namespace: &str, service: &str, host: &str) {

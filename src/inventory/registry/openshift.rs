@@ -1,19 +1,15 @@
 //! OpenShift's own registry, where the cluster has one: its grants are RBAC.
 
-use std::collections::HashMap;
-
 use super::configs::Found;
 use crate::{
-    facts::registry::{
-        Part, RegistryFacts, Scope,
-        openshift::{self, Binding, Role, Rule},
+    facts::{
+        rbac::{self, GROUP as RBAC, Rule},
+        registry::{Part, RegistryFacts, Scope, openshift},
     },
     inventory::Inventory,
     object::{Kind, ObjectRef},
     snapshot::State,
 };
-
-const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// The registry, if image streams are served here.
 #[must_use]
@@ -30,27 +26,13 @@ pub fn of(inventory: &Inventory<'_>) -> Option<Found> {
         granularity: "namespace".into(),
         ..RegistryFacts::default()
     };
-    let parse =
-        |kind: &str| -> Vec<Role> { snapshot.of(RBAC, kind).iter().filter_map(|object| object.parse().ok()).collect() };
-    let (roles, cluster_roles) = (parse("Role"), parse("ClusterRole"));
-    let cluster: HashMap<&str, Vec<&Rule>> =
-        cluster_roles.iter().map(|r| (r.metadata.name.as_str(), openshift::rules_of(r, &cluster_roles))).collect();
-    let local: HashMap<(&str, &str), Vec<&Rule>> = roles
-        .iter()
-        .map(|r| ((r.metadata.namespace.as_str(), r.metadata.name.as_str()), r.rules.iter().collect()))
-        .collect();
-    for kind in ["RoleBinding", "ClusterRoleBinding"] {
-        for object in snapshot.of(RBAC, kind) {
-            let Ok(binding) = object.parse::<Binding>() else {
-                facts.cover("grants", Part::lacking(State::Partial, format!("{} cannot be read", object.reference())));
-                continue;
-            };
-            let namespace = binding.metadata.namespace.as_str();
-            let name = binding.role_ref.name.as_str();
-            let rules = if binding.role_ref.kind == "Role" { local.get(&(namespace, name)) } else { cluster.get(name) };
-            // A binding to a role that is not there gives nothing.
-            facts.grants.extend(rules.into_iter().flat_map(|rules| openshift::grants(&binding, rules, namespace)));
-        }
+    let (bindings, unread) = rbac::bindings(snapshot);
+    for (binding, rules) in &bindings {
+        let rules: Vec<&Rule> = rules.iter().collect();
+        facts.grants.extend(openshift::grants(binding, &rules, &binding.metadata.namespace));
+    }
+    for name in unread {
+        facts.cover("grants", Part::lacking(State::Partial, format!("{name} cannot be read")));
     }
     facts.grants.sort();
     facts.grants.dedup();

@@ -21,6 +21,8 @@ pub struct Use {
     pub tag: String,
     /// Digest that runs, as the node tells; else the one of the reference.
     pub digest: String,
+    /// The node tells an id that names no manifest, and the reference has no digest either.
+    pub opaque: bool,
     /// Who runs it.
     pub workload: ObjectRef,
 }
@@ -43,7 +45,8 @@ pub fn of(inventory: &Inventory<'_>) -> BTreeMap<String, BTreeSet<Use>> {
                 Some(digest) => digest.to_owned(),
                 None => reference.digest.clone(),
             };
-            let one = Use { tag: reference.tag.clone(), digest, workload: workload.reference.clone() };
+            let opaque = digest.is_empty() && !id.is_empty();
+            let one = Use { tag: reference.tag.clone(), digest, opaque, workload: workload.reference.clone() };
             found.entry(reference.full()).or_default().insert(one);
         }
     }
@@ -64,6 +67,8 @@ pub struct Running {
     pub tag: String,
     /// The digest that runs; empty where nobody tells.
     pub digest: String,
+    /// Which bytes run is not told: the node's id names no repository.
+    pub opaque: bool,
     /// Up to five who run it.
     pub workloads: Vec<ObjectRef>,
     /// `yes`, `no`, `unknown`: the registry still has it.
@@ -99,18 +104,19 @@ pub fn held(
     scope: &Scope,
     now: Option<i64>,
 ) -> Vec<Running> {
-    let mut by_image: BTreeMap<(&str, &str), Vec<&ObjectRef>> = BTreeMap::new();
+    let mut by_image: BTreeMap<(&str, &str, bool), Vec<&ObjectRef>> = BTreeMap::new();
     for one in uses {
-        by_image.entry((&one.tag, &one.digest)).or_default().push(&one.workload);
+        by_image.entry((&one.tag, &one.digest, one.opaque)).or_default().push(&one.workload);
     }
     let artifacts = repository.and_then(|repository| repository.artifacts.as_deref());
     let whole = repository.is_some_and(|repository| repository.artifacts_lack.is_empty());
     by_image
         .into_iter()
-        .map(|((tag, digest), workloads)| {
+        .map(|((tag, digest, opaque), workloads)| {
             let mut running = Running {
                 tag: tag.into(),
                 digest: digest.into(),
+                opaque,
                 workloads: workloads.into_iter().take(5).cloned().collect(),
                 found: "unknown",
                 ..Running::default()
@@ -130,6 +136,8 @@ pub fn held(
                 running.moved = tagged.map(|a| !has_digest(&a)).or((whole && found.is_some()).then_some(true));
             }
             match found {
+                // The tag is there; whether it is what runs, nobody tells.
+                Some(_) if opaque => {}
                 Some(artifact) => tell(&mut running, artifact, artifacts, repository, scope, now),
                 None if whole && !(digest.is_empty() && tag.is_empty()) => running.found = "no",
                 None => {}
@@ -180,7 +188,7 @@ mod tests {
     }
 
     fn uses(tag: &str, digest: &str) -> BTreeSet<Use> {
-        BTreeSet::from([Use { tag: tag.into(), digest: digest.into(), workload: ObjectRef::cluster() }])
+        BTreeSet::from([Use { tag: tag.into(), digest: digest.into(), opaque: false, workload: ObjectRef::cluster() }])
     }
 
     #[test]
@@ -206,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn edge_53_an_image_id_without_a_repository_names_no_manifest() {
+    fn an_image_id_without_a_repository_names_no_manifest() {
         assert_eq!(digest_of("sha256:abc"), None);
         assert_eq!(digest_of("docker-pullable://r/x@sha256:abc"), Some("sha256:abc"));
         assert_eq!(digest_of(""), None);

@@ -39,6 +39,8 @@ pub struct RegistryRow {
     pub source: String,
     /// Its workload in the cluster.
     pub workload: Option<ObjectRef>,
+    /// That workload is ready; null where there is none or the source holds no status.
+    pub ready: Option<bool>,
     /// RFC 3339; null for what lies in the cluster.
     pub read_at: Option<String>,
     /// What permissions are given on.
@@ -92,6 +94,10 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             declared: registry.declared,
             hosts: registry.hosts.clone(),
             source: registry.source.to_owned(),
+            ready: registry.workload.as_ref().and_then(|of| {
+                let found = inventory.workloads.workloads.iter().find(|workload| workload.reference == *of);
+                found.filter(|workload| workload.has_status)?.scale.is_ready()
+            }),
             workload: registry.workload.clone(),
             read_at: facts.read_at,
             granularity: facts.granularity,
@@ -111,10 +117,23 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
                     registry.hosts.iter().any(|h| *source == h || source.starts_with(&format!("{h}/")))
                 })
                 .flat_map(|(_, to)| to.clone())
+                .chain(caches(inventory, &registry.hosts))
                 .collect(),
             everywhere: facts.grants.into_iter().filter(|grant| grant.pattern == "**").collect(),
         };
         Row::new(&row.r#ref, &row)
     });
     rows.collect()
+}
+
+/// Other registries that pull through from one.
+fn caches<'i>(inventory: &'i Inventory<'_>, hosts: &'i [String]) -> impl Iterator<Item = String> + 'i {
+    inventory.registries().registries.iter().filter_map(move |other| {
+        let scopes = other.facts.iter().flat_map(|facts| &facts.scopes);
+        let pulls = scopes.into_iter().any(|scope| {
+            let remote = if scope.remote.ends_with("docker.io") { "docker.io" } else { scope.remote.as_str() };
+            !remote.is_empty() && hosts.iter().any(|host| host == remote)
+        });
+        pulls.then(|| other.name.clone())
+    })
 }

@@ -7,8 +7,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    facts::selector::{Hit, LabelSelector},
-    inventory::{Inventory, Row, Table},
+    facts::{
+        provisioner::Can,
+        selector::{Hit, LabelSelector},
+    },
+    inventory::{
+        Inventory, Row, Table,
+        storage::claims::ClaimRow,
+        workload::Workload,
+    },
     object::ObjectRef,
     view::{Map, nullable},
 };
@@ -22,6 +29,8 @@ pub struct RegistryClaim {
     pub access_modes: Vec<String>,
     /// Its class.
     pub class: String,
+    /// A schedule takes its data out of the storage system; null where that cannot be told.
+    pub backed_up: Option<bool>,
 }
 
 /// What policies see of a registry's workload.
@@ -41,6 +50,10 @@ pub struct RegistryWorkloadRow {
     pub ephemeral: Vec<String>,
     /// A port at which images are pulled: it is on the way of a pull.
     pub serves: bool,
+    /// What it keeps for the others: `database`, `cache`; empty where nothing.
+    pub keeps: &'static str,
+    /// Its copies are kept apart: by anti-affinity, or by constraints of the spread.
+    pub spread: bool,
 }
 
 /// The table.
@@ -92,6 +105,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             continue;
         }
         let namespace = &workload.reference.namespace;
+        let keeps = keeps(workload);
         let claims = workload.spec.volumes.iter().filter_map(|v| v.persistent_volume_claim.as_ref());
         let row = RegistryWorkloadRow {
             r#ref: workload.reference.clone(),
@@ -100,14 +114,76 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             disruption_budget: covered(namespace, &workload.pod_meta.labels),
             claims: claims.map(|claim| read(inventory, namespace, &claim.claim_name)).collect(),
             ephemeral: ephemeral(inventory, workload),
-            serves: workload
-                .containers()
-                .flat_map(|c| &c.ports)
-                .any(|port| matches!(port.container_port, 5000 | 5001 | 8080 | 8443)),
+            serves: keeps.is_empty()
+                && !is_aside(workload)
+                && workload
+                    .containers()
+                    .flat_map(|c| &c.ports)
+                    .any(|port| matches!(port.container_port, 5000 | 5001 | 8080 | 8443)),
+            keeps,
+            spread: is_spread(workload),
         };
         rows.push(Row::new(&row.r#ref, &row));
     }
     rows
+}
+
+/// Parts of registries that no pull waits for; one of each will do.
+const ASIDE: [&str; 9] =
+    ["jobservice", "portal", "trivy", "exporter", "clair", "notary", "registryctl", "chartmuseum-ui", "metrics"];
+
+fn is_aside(workload: &Workload<'_>) -> bool {
+    part_of(workload).iter().any(|part| ASIDE.iter().any(|word| part.contains(word)))
+}
+
+/// What the labels of a workload say which part it is, and its name.
+fn part_of<'w>(workload: &'w Workload<'_>) -> Vec<&'w str> {
+    let labels = &workload.pod_meta.labels;
+    let of = ["app.kubernetes.io/component", "component"].iter().filter_map(|key| labels.get(*key));
+    of.map(String::as_str).chain([workload.reference.name.as_str()]).collect()
+}
+
+/// Databases and caches by their image.
+fn keeps(workload: &Workload<'_>) -> &'static str {
+    let has = |words: &[&str]| {
+        workload.containers().any(|container| {
+            let path = crate::facts::image::parse(&container.image).repository;
+            let name = path.rsplit('/').next().unwrap_or_default();
+            words.iter().any(|word| name.contains(word))
+        })
+    };
+    if has(&["harbor-db", "postgres", "mysql", "mariadb"]) {
+        "database"
+    } else if has(&["redis", "valkey", "keydb"]) {
+        "cache"
+    } else {
+        ""
+    }
+}
+
+/// Whether its template keeps copies apart.
+fn is_spread(workload: &Workload<'_>) -> bool {
+    let Ok(value) = workload.object.parse::<Value>() else { return false };
+    let spec = value.pointer("/spec/template/spec");
+    let some = |pointer: &str| {
+        spec.and_then(|spec| spec.pointer(pointer)?.as_array()).is_some_and(|list| !list.is_empty())
+    };
+    some("/topologySpreadConstraints")
+        || some("/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution")
+        || some("/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution")
+}
+
+/// Whether a schedule takes the data of a claim out of the storage system.
+fn backed_up(claim: Option<&ClaimRow>) -> Option<bool> {
+    let mut known = true;
+    for schedule in claim?.backups.schedules.iter().filter(|s| s.takes == "backup" && !s.paused) {
+        match schedule.data {
+            Can::Yes => return Some(true),
+            Can::No => {}
+            _ => known = false,
+        }
+    }
+    known.then_some(false)
 }
 
 fn read(inventory: &Inventory<'_>, namespace: &str, name: &str) -> RegistryClaim {
@@ -119,11 +195,14 @@ fn read(inventory: &Inventory<'_>, namespace: &str, name: &str) -> RegistryClaim
         name: name.to_owned(),
         access_modes: modes.filter_map(Value::as_str).map(str::to_owned).collect(),
         class: class.to_owned(),
+        backed_up: backed_up(
+            inventory.storage().claims.iter().find(|claim| claim.namespace == namespace && claim.name == name),
+        ),
     }
 }
 
 /// Names of volumes for images that live as long as the pod.
-fn ephemeral(inventory: &Inventory<'_>, workload: &crate::inventory::workload::Workload<'_>) -> Vec<String> {
+fn ephemeral(inventory: &Inventory<'_>, workload: &Workload<'_>) -> Vec<String> {
     let storage = |name: &str| ["data", "storage", "registry", "image"].iter().any(|word| name.contains(word));
     let volumes = workload.spec.volumes.iter().filter(|v| v.empty_dir.is_some() && storage(&v.name));
     let mut found: Vec<String> = volumes.map(|v| v.name.clone()).collect();

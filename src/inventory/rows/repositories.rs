@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    facts::registry::{Grant, PROBE, Repository, Scope, immutability, zot},
+    facts::registry::{Grant, PROBE, Repository, Scope, doublestar, immutability, zot},
     inventory::{
         Inventory, Row, Table,
         registry::{
@@ -132,7 +132,7 @@ fn scope_of<'s, 'f>(scopes: &'s BTreeMap<&'f str, &'f Scope>, path: &str) -> Opt
     let ends = path.match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
     let named = ends.iter().rev().find_map(|end| scopes.get(path.get(..*end)?));
     named.or_else(|| {
-        let fitting = scopes.iter().filter(|(name, _)| name.contains('*') && zot::matches(name, path));
+        let fitting = scopes.iter().filter(|(name, _)| name.contains('*') && doublestar::matches(name, path));
         fitting.max_by_key(|(name, _)| name.len()).map(|(_, scope)| scope)
     })
 }
