@@ -43,6 +43,15 @@ person(principal, machines, expression) if {
 # Aliases of machines.
 machines(principals) := identities(principals, [alias | some alias, of in principals; object.get(of, "human", true) == false])
 
+# Where permissions are given on projects, and all of them were read, a rule's path in none of them
+# is nowhere: nothing can be pushed there before somebody makes a project.
+nowhere(row) if {
+	row.probe == "rule"
+	row.scope == null
+	row.granularity == "project"
+	not row.lacks.scopes
+}
+
 # Whether something was read of a row's scope.
 known(row, key) if {
 	row.scope != null

@@ -50,7 +50,9 @@ _ignored(row) := ": further selectors of its rules do nothing" if {
 	rule.ignored > 0
 } else := ""
 
-_wanted(row) := object.get(_rule(row), ["tags", "immutable"], [])
+_wanted(row) := object.get(_rule(row), ["tags", "immutable"], []) if not registry.nowhere(row)
+
+_wanted(row) := [] if registry.nowhere(row)
 
 _rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
 

@@ -84,6 +84,6 @@ _called(image) := image.digest if image.digest != ""
 
 _called(image) := image.tag if image.digest == ""
 
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
+_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path) if not registry.nowhere(row)
 
 _patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

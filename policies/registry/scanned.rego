@@ -131,12 +131,15 @@ _unseen(image) if {
 	image.scan_status == null
 }
 
-_blocks(row) if not object.get(_scanning(row), "block_at", "none") == "none"
+_blocks(row) if {
+	scanning := _scanning(row)
+	object.get(scanning, "block_at", "none") != "none"
+}
 
 _ranks := {"none": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
 
 _scanning(row) := _rule(row).scanning
 
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
+_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path) if not registry.nowhere(row)
 
 _patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

@@ -69,3 +69,10 @@ test_without_a_clock_no_scan_is_known_to_be_fresh if {
 	_doubts([row], {}) == {"the source has no clock: how old the last scan of image sha256:1 is cannot be told"} with data.sx.snapshot as {"time": null}
 	_doubts([row], {}) == set() with data.sx.snapshot as {"time": "2026-11-20T00:00:00Z"}
 }
+
+# A rule's path in no project, where all projects are known: nothing to scan, and nothing to doubt.
+test_nowhere if {
+	_doubts([_row({"probe": "rule"})], {}) == set()
+	_subjects([_row({"probe": "rule"})], {}) == 0
+	_subjects([_row({"probe": "rule", "lacks": {"scopes": "403"}})], {}) == 1
+}

@@ -178,7 +178,7 @@ fn edge_49_a_vulnerable_index_is_pulled_all_the_same() {
     assert!(told.iter().any(|(v, m)| v == "fail" && m.contains("pulls of an index are never refused")), "{told:?}");
     // Of a single image the registry itself refuses the pull.
     let told = told_beside("REG-011", &with_artifact(image(false)), &rules, &runs);
-    assert!(told.is_empty(), "{told:?}");
+    assert!(told.iter().all(|(v, _)| v != "fail"), "{told:?}");
 }
 
 #[test]

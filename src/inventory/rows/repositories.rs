@@ -96,6 +96,10 @@ fn of_registry(
         paths.extend(used.filter_map(|(full, _)| Some((full.strip_prefix(host.as_str())?.get(1..)?.to_owned(), ""))));
     }
     paths.extend(by_name.keys().map(|name| ((*name).to_owned(), "")));
+    if paths.is_empty() && lacks.contains_key("grants") {
+        // Nothing is known of it, and that is to be told.
+        paths.insert(PROBE.to_owned(), "scope");
+    }
     let listed = !lacks.contains_key("repositories");
     let none = BTreeSet::new();
     let row = |(path, probe): (String, &'static str)| {
