@@ -7,7 +7,7 @@
 #   severity: high
 #   claim: presence
 #   requires: []
-#   optional: [core/Secret, core/ServiceAccount, core/ConfigMap, core/Service, networking.k8s.io/Ingress, core/Pod, apps/Deployment, apps/StatefulSet, apps/DaemonSet, batch/Job, batch/CronJob, build.openshift.io/BuildConfig, shipwright.io/Build, kpack.io/Image, kpack.io/Build, rbac.authorization.k8s.io/Role, rbac.authorization.k8s.io/ClusterRole, rbac.authorization.k8s.io/RoleBinding, rbac.authorization.k8s.io/ClusterRoleBinding]
+#   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, core/Pod, apps/Deployment, apps/StatefulSet, apps/DaemonSet, batch/Job, batch/CronJob, build.openshift.io/BuildConfig, shipwright.io/Build, kpack.io/Image, kpack.io/Build, rbac.authorization.k8s.io/Role, rbac.authorization.k8s.io/ClusterRole, rbac.authorization.k8s.io/RoleBinding, rbac.authorization.k8s.io/ClusterRoleBinding]
 #   rows: pull_secrets
 #   rules: registry
 #   controls: {nsa-1.2: ["protecting-pod-service-account-tokens"], nist-800-190: ["4.2.3"], nist-800-53: ["AC-6", "SR-3"], pci-4.0: ["6.5.4", "7.2.5"], iso-27001: ["A.8.4", "A.8.31"], attack: ["T1525", "T1528"], mlps-3: ["8.1.4.2d"]}
