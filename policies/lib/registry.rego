@@ -52,6 +52,11 @@ nowhere(row) if {
 	not row.lacks.scopes
 }
 
+# What an image in use is called: by its digest, or by its tag where nobody tells the digest.
+called(image) := image.digest if image.digest != ""
+
+called(image) := image.tag if image.digest == ""
+
 # Whether something was read of a row's scope.
 known(row, key) if {
 	row.scope != null

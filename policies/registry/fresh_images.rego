@@ -25,7 +25,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest, "e
 	image.pushed != null
 	days := floor((time.parse_rfc3339_ns(data.sx.snapshot.time) - time.parse_rfc3339_ns(image.pushed)) / 86400000000000)
 	days > most
-	message := sprintf("image %s runs and was pushed %d days ago", [image.digest, days])
+	message := sprintf("image %s runs and was pushed %d days ago", [registry.called(image), days])
 }
 
 violation contains {"ref": row.ref, "message": message, "path": image.digest} if {
@@ -33,7 +33,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest} if
 	_rule(row)
 	some image in row.running
 	image.base_eol == true
-	message := sprintf("image %s stands on a base that is no longer maintained", [image.digest])
+	message := sprintf("image %s stands on a base that is no longer maintained", [registry.called(image)])
 }
 
 violation contains {"ref": row.ref, "message": message, "path": image.digest} if {
@@ -41,7 +41,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest} if
 	_rule(row).sbom
 	some image in row.running
 	image.sbom == false
-	message := sprintf("image %s runs and has no SBOM", [image.digest])
+	message := sprintf("image %s runs and has no SBOM", [registry.called(image)])
 }
 
 unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
@@ -50,7 +50,7 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some key, part in {"max_age_days": "pushed", "sbom": "sbom"}
 	not object.get(_rule(row), key, false) in {false, 0}
 	image[part] == null
-	message := sprintf("%s of image %s was not read", [part, image.digest])
+	message := sprintf("%s of image %s was not read", [part, registry.called(image)])
 }
 
 unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
@@ -59,7 +59,7 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some image in row.running
 	image.pushed != null
 	not registry.dated(data.sx.snapshot)
-	message := sprintf("the source has no clock: the age of image %s cannot be told", [image.digest])
+	message := sprintf("the source has no clock: the age of image %s cannot be told", [registry.called(image)])
 }
 
 subject contains row.ref if {

@@ -30,7 +30,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest, "e
 	_retention(row).protect_running
 	some image in row.running
 	image.kept == false
-	message := sprintf("image %s runs, and retention does not keep it", [_called(image)])
+	message := sprintf("image %s runs, and retention does not keep it", [registry.called(image)])
 }
 
 # Told once for each scope: what is deleted takes room until it is collected.
@@ -56,7 +56,7 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	_retention(row).protect_running
 	some image in row.running
 	image.kept == null
-	message := sprintf("whether image %s is kept cannot be worked out", [_called(image)])
+	message := sprintf("whether image %s is kept cannot be worked out", [registry.called(image)])
 }
 
 subject contains row.ref if {
@@ -79,10 +79,6 @@ _read(row) if {
 	row.scope != null
 	row.scope.retention_read
 }
-
-_called(image) := image.digest if image.digest != ""
-
-_called(image) := image.tag if image.digest == ""
 
 _rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path) if not registry.nowhere(row)
 

@@ -46,7 +46,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest} if
 	some image in row.running
 	image.index
 	object.get(_ranks, lower(image.scan_severity), 0) >= _ranks[_scanning(row).block_at]
-	message := sprintf("index %s has findings of severity %s, and pulls of an index are never refused", [image.digest, lower(image.scan_severity)])
+	message := sprintf("index %s has findings of severity %s, and pulls of an index are never refused", [registry.called(image), lower(image.scan_severity)])
 }
 
 violation contains {"ref": row.ref, "message": message, "path": image.digest, "evidence": image.workloads} if {
@@ -55,7 +55,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest, "e
 	some image in row.running
 	image.found == "yes"
 	some why in _stale(row, image)
-	message := sprintf("image %s runs, %s", [image.digest, why])
+	message := sprintf("image %s runs, %s", [registry.called(image), why])
 }
 
 # Told once for each scope, not for every repository of it.
@@ -84,7 +84,7 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	object.get(_scanning(row), "max_age_days", 0) > 0
 	some image in row.running
 	_unseen(image)
-	message := sprintf("when image %s was scanned was not read", [image.digest])
+	message := sprintf("when image %s was scanned was not read", [registry.called(image)])
 }
 
 unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
@@ -93,7 +93,7 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some image in row.running
 	image.scan_end != null
 	not registry.dated(data.sx.snapshot)
-	message := sprintf("the source has no clock: how old the last scan of image %s is cannot be told", [image.digest])
+	message := sprintf("the source has no clock: how old the last scan of image %s is cannot be told", [registry.called(image)])
 }
 
 subject contains row.ref if {

@@ -53,6 +53,7 @@ test_scanners if {
 
 test_images if {
 	_at([_row({"scope": _good, "running": [_image({"index": true, "scan_severity": "Critical"})]})]) == {"index sha256:1 has findings of severity critical, and pulls of an index are never refused"}
+	_at([_row({"scope": _good, "running": [_image({"scan_status": "", "digest": ""})]})]) == {"image v1 runs, it was never scanned"}
 	_at([_row({"scope": _good, "running": [_image({"scan_status": ""})]})]) == {"image sha256:1 runs, it was never scanned"}
 	_at([_row({"scope": _good, "running": [_image({"scan_status": "Error"})]})]) == {"image sha256:1 runs, its last scan failed"}
 	_at([_row({"scope": _good, "running": [_image({"scan_end": "2026-11-01T00:00:00Z"})]})]) == {"image sha256:1 runs, its last scan is 19 days old"}

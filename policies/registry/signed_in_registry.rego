@@ -28,7 +28,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest, "e
 	_rule(row).signing.required
 	some image in row.running
 	image.signed == false
-	message := sprintf("image %s runs and has no signature", [_called(image)])
+	message := sprintf("image %s runs and has no signature", [registry.called(image)])
 }
 
 unknown contains {"ref": row.ref, "message": "whether the registry asks for signatures was not read"} if {
@@ -42,7 +42,7 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	_rule(row).signing.required
 	some image in row.running
 	image.signed == null
-	message := sprintf("whether image %s is signed was not read", [_called(image)])
+	message := sprintf("whether image %s is signed was not read", [registry.called(image)])
 }
 
 subject contains row.ref if {
@@ -50,10 +50,6 @@ subject contains row.ref if {
 	some duty in ["enforce_at_registry", "required"]
 	_rule(row).signing[duty]
 }
-
-_called(image) := image.digest if image.digest != ""
-
-_called(image) := image.tag if image.digest == ""
 
 _rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path) if not registry.nowhere(row)
 

@@ -90,9 +90,10 @@ pub fn rules_of<'r>(role: &'r Role, all: &'r [Role]) -> Vec<&'r Rule> {
         }
         rules.extend(&role.rules);
         let selectors = &role.aggregation_rule.cluster_role_selectors;
-        todo.extend(all.iter().filter(|other| {
-            selectors.iter().any(|selector| selector.matches(&other.metadata.labels) == Hit::Yes)
-        }));
+        todo.extend(
+            all.iter()
+                .filter(|other| selectors.iter().any(|selector| selector.matches(&other.metadata.labels) == Hit::Yes)),
+        );
     }
     rules
 }
@@ -101,8 +102,9 @@ pub fn rules_of<'r>(role: &'r Role, all: &'r [Role]) -> Vec<&'r Rule> {
 /// nothing; one that cannot be read is told by its name.
 #[must_use]
 pub fn bindings(snapshot: &Snapshot) -> (Vec<(Binding, Vec<Rule>)>, Vec<String>) {
-    let parse =
-        |kind: &str| -> Vec<Role> { snapshot.of(GROUP, kind).iter().filter_map(|object| object.parse().ok()).collect() };
+    let parse = |kind: &str| -> Vec<Role> {
+        snapshot.of(GROUP, kind).iter().filter_map(|object| object.parse().ok()).collect()
+    };
     let (roles, cluster_roles) = (parse("Role"), parse("ClusterRole"));
     let cluster: HashMap<&str, Vec<&Rule>> =
         cluster_roles.iter().map(|role| (role.metadata.name.as_str(), rules_of(role, &cluster_roles))).collect();
@@ -131,8 +133,7 @@ pub fn bindings(snapshot: &Snapshot) -> (Vec<(Binding, Vec<Rule>)>, Vec<String>)
 #[must_use]
 pub fn reaches<'r>(rule: &'r Rule, group: &str, resource: &str, verbs: &[&str]) -> Option<Reach<'r>> {
     let has = |list: &[String], words: &[&str]| list.iter().any(|one| one == "*" || words.contains(&one.as_str()));
-    let fits =
-        has(&rule.api_groups, &[group]) && has(&rule.resources, &[resource]) && has(&rule.verbs, verbs);
+    let fits = has(&rule.api_groups, &[group]) && has(&rule.resources, &[resource]) && has(&rule.verbs, verbs);
     fits.then_some(if rule.resource_names.is_empty() { Reach::All } else { Reach::Named(&rule.resource_names) })
 }
 

@@ -25,9 +25,7 @@ const FORM: &str = "a credential is named as env:NAME or file:PATH; its value is
 impl FromStr for Secret {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let is_variable = |name: &str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
+        let is_variable = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         match text.split_once(':') {
             Some(("env", name)) if is_variable(name) => Ok(Self::Env(name.into())),
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),

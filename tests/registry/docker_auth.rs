@@ -253,8 +253,11 @@ fn docker_auth_decides_as_its_source_does() {
         assert!(source.contains(':') || source.starts_with("go "), "no source: {line}");
         let got = configs[name].authorize(&request(account, repository, conditions), &["pull", "push", "delete"]);
         let of = |action: &str| got.iter().any(|a| a == action);
-        let got: String =
-            [('l', "pull"), ('s', "push"), ('d', "delete")].into_iter().filter(|(_, a)| of(a)).map(|(l, _)| l).collect();
+        let got: String = [('l', "pull"), ('s', "push"), ('d', "delete")]
+            .into_iter()
+            .filter(|(_, a)| of(a))
+            .map(|(l, _)| l)
+            .collect();
         assert_eq!(if got.is_empty() { "." } else { &got }, may, "{line}");
         cases += 1;
     }

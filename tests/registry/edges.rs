@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sextant::facts::registry::{
-    TagRule, answers::{self, Answers}, docker_auth, harbor, immutability::is_immutable, pattern, zot,
+    TagRule, answers::Answers, docker_auth, harbor, immutability::is_immutable, pattern, products, zot,
 };
 
 use super::counts;
@@ -185,7 +185,8 @@ fn edge_49_a_vulnerable_index_is_pulled_all_the_same() {
 fn edge_53_an_id_without_a_repository_says_nothing_of_what_runs() {
     let rules = format!("{REGISTRIES}repositories: [{{match: 'h.example/**'}}]\n");
     let artifact = json!({"digest": "sha256:1", "tags": ["v1"], "kind": "IMAGE", "accessories": []});
-    let say = |image: &str, id: &str| told_beside("REG-016", &with_artifact(artifact.clone()), &rules, &[pod(image, id)]);
+    let say =
+        |image: &str, id: &str| told_beside("REG-016", &with_artifact(artifact.clone()), &rules, &[pod(image, id)]);
     // The id is that of the image's config: the tag is there, what runs is not known to be it.
     let told = say("h.example/payments/api:v1", "sha256:1");
     assert!(matches!(&told[..], [(v, m)] if v == "unknown" && m.contains("its id names no repository")), "{told:?}");
@@ -203,19 +204,29 @@ fn edge_55_a_developer_of_gitlab_pushes_unless_a_rule_protects() {
         let calls = [
             ("/api/v4/users?admins=true", json!([])),
             ("/api/v4/groups/7/deploy_tokens", json!([])),
-            ("/api/v4/projects/1", json!({"path_with_namespace": "Pay/Api", "visibility": "private", "container_registry_access_level": "enabled"})),
+            (
+                "/api/v4/projects/1",
+                json!({"path_with_namespace": "Pay/Api", "visibility": "private", "container_registry_access_level": "enabled"}),
+            ),
             ("/api/v4/projects/1/deploy_tokens", json!([])),
-            ("/api/v4/projects/1/members/all", json!([{"username": "dev", "access_level": 30, "state": "active"}, {"username": "rep", "access_level": 20, "state": "active"}])),
+            (
+                "/api/v4/projects/1/members/all",
+                json!([{"username": "dev", "access_level": 30, "state": "active"}, {"username": "rep", "access_level": 20, "state": "active"}]),
+            ),
             ("/api/v4/projects/1/registry/repositories", json!([{"path": "pay/api/web"}])),
             ("/api/v4/projects/1/registry/protection/repository/rules", rules),
         ];
-        let lines: Vec<String> = calls.iter().map(|(call, body)| json!({"call": call, "status": 200, "body": body}).to_string()).collect();
-        let facts = answers::facts("bank", None, Answers::parse(&lines.join("\n")).unwrap()).unwrap();
+        let lines: Vec<String> =
+            calls.iter().map(|(call, body)| json!({"call": call, "status": 200, "body": body}).to_string()).collect();
+        let facts = products::facts("bank", None, Answers::parse(&lines.join("\n")).unwrap()).unwrap();
         serde_json::to_value(facts).unwrap()
     };
     let rules = format!("{REGISTRIES}repositories: [{{match: 'h.example/**', publish: {{allow: []}}}}]\n");
     let told = told_beside("REG-003", &export(json!([])), &rules, &[]);
-    assert!(told.iter().any(|(v, m)| v == "fail" && m.contains("user dev can push, overwrite, delete and")), "{told:?}");
+    assert!(
+        told.iter().any(|(v, m)| v == "fail" && m.contains("user dev can push, overwrite, delete and")),
+        "{told:?}"
+    );
     assert!(!told.iter().any(|(_, m)| m.contains("rep")), "{told:?}");
     let protects = json!([{"repository_path_pattern": "pay/api/*", "minimum_access_level_for_push": "maintainer", "minimum_access_level_for_delete": "owner"}]);
     let told = told_beside("REG-003", &export(protects), &rules, &[]);
@@ -228,7 +239,8 @@ fn edge_51_no_rule_of_a_host_is_about_a_host_that_only_begins_so() {
     let facts = with_artifact(json!({"digest": "sha256:1", "tags": ["v1"]}));
     let rules = "registries: [{name: bank, hosts: [harbor.bank.example]}]\nallow: [{host: harbor.bank.example}]\n\
         repositories: [{match: 'harbor.bank.example/**', deploy: {digest_required: true}, publish: {allow: []}}]\n";
-    let evil = [pod("harbor.bank.example.evil.io/payments/api:v1", "harbor.bank.example.evil.io/payments/api@sha256:1")];
+    let evil =
+        [pod("harbor.bank.example.evil.io/payments/api:v1", "harbor.bank.example.evil.io/payments/api@sha256:1")];
     let told = told_beside("REG-002", &facts, rules, &evil);
     assert!(matches!(&told[..], [(v, m)] if v == "fail" && m.contains("harbor.bank.example.evil.io")), "{told:?}");
     // Its image is not one of the bank's repositories, and not held against their rules.
@@ -270,15 +282,58 @@ fn a_configuration_in_a_secret_is_known_only_where_secrets_are_read() {
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "zot", "namespace": "r"},
             "data": {"config.json": base64::engine::general_purpose::STANDARD.encode(config)}}]);
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("cluster.yaml"), "sextant: fixture/1\ntime: 2026-11-20T09:00:00Z\nversion: v1.37.2\n").unwrap();
-    std::fs::write(dir.path().join("o.json"), json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()).unwrap();
+    std::fs::write(
+        dir.path().join("cluster.yaml"),
+        "sextant: fixture/1\ntime: 2026-11-20T09:00:00Z\nversion: v1.37.2\n",
+    )
+    .unwrap();
+    std::fs::write(dir.path().join("o.json"), json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string())
+        .unwrap();
     let path = dir.path().display().to_string();
     let say = |mode: &str| {
         let (_, report) = audit(&[&path, "--select", "REG-004", "--secrets", mode]);
         let findings = report["findings"].as_array().unwrap().clone();
-        findings.iter().map(|f| format!("{} {}", f["verdict"].as_str().unwrap(), f["message"].as_str().unwrap())).collect::<Vec<_>>()
+        findings
+            .iter()
+            .map(|f| format!("{} {}", f["verdict"].as_str().unwrap(), f["message"].as_str().unwrap()))
+            .collect::<Vec<_>>()
     };
     let unread = say("none");
-    assert!(!unread.is_empty() && unread.iter().all(|told| told.starts_with("unknown") && told.contains("--secrets list")), "{unread:?}");
+    assert!(
+        !unread.is_empty() && unread.iter().all(|told| told.starts_with("unknown") && told.contains("--secrets list")),
+        "{unread:?}"
+    );
     assert!(say("list").iter().any(|told| told.starts_with("fail anybody can push")), "{:?}", say("list"));
+}
+
+#[test]
+fn a_zot_without_a_configuration_has_that_of_its_image_which_lets_everybody_push() {
+    let labels = json!({"app": "zot"});
+    let zot = |spec: Value| {
+        let mut pod = json!({"containers": [{"name": "c", "image": "ghcr.io/project-zot/zot:v2.1.9"}], "volumes": [{"name": "data", "emptyDir": {}}]});
+        for (key, value) in spec.as_object().unwrap() {
+            pod[key] = value.clone();
+        }
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "zot", "namespace": "r"}, "spec": {"selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod}}})
+    };
+    let say = |spec: Value| {
+        told_beside(
+            "REG-004",
+            &json!({"name": "other", "type": "harbor", "coverage": {"grants": {"state": "complete"}}}),
+            "registries: []\n",
+            &[zot(spec)],
+        )
+    };
+    let told = say(json!({}));
+    assert!(told.iter().any(|(v, m)| v == "fail" && m.starts_with("anybody can push")), "{told:?}");
+    // What may mount one, or name one, may say anything.
+    for other in [
+        json!({"volumes": [{"name": "c", "projected": {"sources": []}}]}),
+        json!({"volumes": [{"name": "c", "secret": {"secretName": "zot"}}]}),
+        json!({"containers": [{"name": "c", "image": "ghcr.io/project-zot/zot:v2.1.9", "args": ["serve", "/mine.json"]}]}),
+    ] {
+        let told = say(other);
+        assert!(told.iter().any(|(v, _)| v == "unknown") && told.iter().all(|(v, _)| v != "fail"), "{told:?}");
+    }
 }

@@ -16,7 +16,14 @@ const API: &str = "rbac.authorization.k8s.io";
 const STREAMS: &str = "image.openshift.io";
 
 /// Name, whether it is a Role of `reg-a` instead of a ClusterRole, groups, resources, verbs, names.
-type Case = (&'static str, bool, &'static [&'static str], &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+type Case = (
+    &'static str,
+    bool,
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static [&'static str],
+);
 
 const CASES: [Case; 18] = [
     ("t-pusher", false, &[STREAMS], &["imagestreams/layers"], &["get", "update"], &[]),
@@ -84,7 +91,11 @@ fn objects() -> Vec<Value> {
         part("t-part-push", json!({"reg/push": "yes"}), &["update"]),
         part("t-part-pull", json!({"reg/pull": "yes"}), &["get"]),
         whole("t-by-labels", json!({"reg/inner": "yes"}), json!({"matchLabels": {"reg/push": "yes"}})),
-        whole("t-by-expressions", json!({}), json!({"matchExpressions": [{"key": "reg/pull", "operator": "In", "values": ["yes", "no"]}]})),
+        whole(
+            "t-by-expressions",
+            json!({}),
+            json!({"matchExpressions": [{"key": "reg/pull", "operator": "In", "values": ["yes", "no"]}]}),
+        ),
         whole("t-nested", json!({}), json!({"matchExpressions": [{"key": "reg/inner", "operator": "Exists"}]})),
         whole("t-nothing", json!({}), json!({"matchLabels": {"reg/push": "no"}})),
     ]);
@@ -120,7 +131,9 @@ fn askers(role: &str, end: &str) -> [Asker; 3] {
     [
         Asker {
             user: format!("system:serviceaccount:reg-b:{account}"),
-            groups: ["system:serviceaccounts", "system:serviceaccounts:reg-b", "system:authenticated"].map(str::to_owned).into(),
+            groups: ["system:serviceaccounts", "system:serviceaccounts:reg-b", "system:authenticated"]
+                .map(str::to_owned)
+                .into(),
             principals: vec![
                 ("service-account", format!("reg-b/{account}")),
                 ("group", "system:serviceaccounts:reg-b".into()),
@@ -142,7 +155,8 @@ fn askers(role: &str, end: &str) -> [Asker; 3] {
 }
 
 /// Namespace, stream, verb, subresource, and our word for it.
-const QUESTIONS: [(&str, &str, &str); 3] = [("get", "layers", "pull"), ("update", "layers", "push"), ("delete", "", "delete")];
+const QUESTIONS: [(&str, &str, &str); 3] =
+    [("get", "layers", "pull"), ("update", "layers", "push"), ("delete", "", "delete")];
 
 #[test]
 fn openshift_grants_are_what_the_api_server_says() {
@@ -153,7 +167,8 @@ fn openshift_grants_are_what_the_api_server_says() {
             "names": {"kind": "ImageStream", "plural": "imagestreams", "singular": "imagestream", "listKind": "ImageStreamList"},
             "versions": [{"name": "v1", "served": true, "storage": true,
                 "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}});
-    let namespaces = ["reg-a", "reg-b"].map(|n| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": n}}));
+    let namespaces =
+        ["reg-a", "reg-b"].map(|n| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": n}}));
     let stream = json!({"apiVersion": "image.openshift.io/v1", "kind": "ImageStream", "metadata": {"name": "api", "namespace": "reg-a"}});
     let objects = objects();
     plane.apply(None, &[vec![crd], namespaces.to_vec()].concat());
@@ -233,8 +248,17 @@ fn openshift_grants_are_what_the_api_server_says() {
                 .iter()
                 .map(|word| if *word == "GROUP" { asker.groups[0].clone() } else { (*word).to_owned() })
                 .collect();
-            let mut arguments: Vec<&str> =
-                vec!["auth", "can-i", "update", "imagestreams.image.openshift.io/api", "--subresource=layers", "-n", "reg-a", "--as", &asker.user];
+            let mut arguments: Vec<&str> = vec![
+                "auth",
+                "can-i",
+                "update",
+                "imagestreams.image.openshift.io/api",
+                "--subresource=layers",
+                "-n",
+                "reg-a",
+                "--as",
+                &asker.user,
+            ];
             arguments.extend(own.iter().map(String::as_str));
             let theirs = plane.kubectl(&arguments).is_ok_and(|answer| answer.contains("yes"));
             assert_eq!(ours(&asker, "reg-a/api", "push"), theirs, "can-i: {} by {role}", asker.user);

@@ -25,43 +25,91 @@ fn exports() -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
             "harbor",
             vec![
                 ("/api/v2.0/users/current", json!({"username": "admin", "sysadmin_flag": true, "comment": SECRET})),
-                ("/api/v2.0/projects", json!([{"project_id": 1, "name": "p", "owner_name": "admin", "registry_id": 7, "metadata": {"public": "false", "x": SECRET}}])),
-                ("/api/v2.0/robots", json!([{"id": 1, "name": "robot$x", "level": "system", "secret": SECRET, "permissions": []}])),
-                ("/api/v2.0/registries", json!([{"id": 7, "url": url, "credential": {"access_key": "k", "access_secret": SECRET}}])),
-                ("/api/v2.0/replication/policies", json!([{"id": 1, "name": "r", "enabled": true, "dest_registry": {"id": 7, "url": url, "credential": {"access_secret": SECRET}}}])),
-                ("/api/v2.0/configurations", json!({"auth_mode": {"value": "ldap_auth"}, "ldap_search_password": {"value": SECRET}, "audit_log_forward_endpoint": {"value": url}})),
+                (
+                    "/api/v2.0/projects",
+                    json!([{"project_id": 1, "name": "p", "owner_name": "admin", "registry_id": 7, "metadata": {"public": "false", "x": SECRET}}]),
+                ),
+                (
+                    "/api/v2.0/robots",
+                    json!([{"id": 1, "name": "robot$x", "level": "system", "secret": SECRET, "permissions": []}]),
+                ),
+                (
+                    "/api/v2.0/registries",
+                    json!([{"id": 7, "url": url, "credential": {"access_key": "k", "access_secret": SECRET}}]),
+                ),
+                (
+                    "/api/v2.0/replication/policies",
+                    json!([{"id": 1, "name": "r", "enabled": true, "dest_registry": {"id": 7, "url": url, "credential": {"access_secret": SECRET}}}]),
+                ),
+                (
+                    "/api/v2.0/configurations",
+                    json!({"auth_mode": {"value": "ldap_auth"}, "ldap_search_password": {"value": SECRET}, "audit_log_forward_endpoint": {"value": url}}),
+                ),
             ],
         ),
         (
             "quay",
             vec![
-                ("/api/v1/organization/pay/robots?permissions=true&token=false", json!({"robots": [{"name": "pay+ci", "token": SECRET, "repositories": ["api"]}]})),
-                ("/api/v1/repository?namespace=pay", json!({"repositories": [{"namespace": "pay", "name": "api", "is_public": false, "description": SECRET}]})),
-                ("/api/v1/repository/pay/api/permissions/user/", json!({"permissions": {"pay+ci": {"role": "write", "is_robot": true, "token": SECRET}}})),
+                (
+                    "/api/v1/organization/pay/robots?permissions=true&token=false",
+                    json!({"robots": [{"name": "pay+ci", "token": SECRET, "repositories": ["api"]}]}),
+                ),
+                (
+                    "/api/v1/repository?namespace=pay",
+                    json!({"repositories": [{"namespace": "pay", "name": "api", "is_public": false, "description": SECRET}]}),
+                ),
+                (
+                    "/api/v1/repository/pay/api/permissions/user/",
+                    json!({"permissions": {"pay+ci": {"role": "write", "is_robot": true, "token": SECRET}}}),
+                ),
             ],
         ),
         (
             "nexus",
             vec![
-                ("/service/rest/v1/repositorySettings", json!([{"name": "far", "format": "docker", "type": "proxy", "proxy": {"remoteUrl": url}, "httpClient": {"authentication": {"username": "u", "password": SECRET}}}])),
-                ("/service/rest/v1/security/users", json!([{"userId": "ci", "source": "default", "status": "active", "roles": ["nx-admin"], "password": SECRET}])),
-                ("/service/rest/v1/security/anonymous", json!({"enabled": true, "userId": "anonymous", "realmName": SECRET})),
+                (
+                    "/service/rest/v1/repositorySettings",
+                    json!([{"name": "far", "format": "docker", "type": "proxy", "proxy": {"remoteUrl": url}, "httpClient": {"authentication": {"username": "u", "password": SECRET}}}]),
+                ),
+                (
+                    "/service/rest/v1/security/users",
+                    json!([{"userId": "ci", "source": "default", "status": "active", "roles": ["nx-admin"], "password": SECRET}]),
+                ),
+                (
+                    "/service/rest/v1/security/anonymous",
+                    json!({"enabled": true, "userId": "anonymous", "realmName": SECRET}),
+                ),
             ],
         ),
         (
             "artifactory",
             vec![
-                ("/artifactory/api/repositories", json!([{"key": "far", "type": "REMOTE", "packageType": "Docker", "url": url, "description": SECRET}])),
+                (
+                    "/artifactory/api/repositories",
+                    json!([{"key": "far", "type": "REMOTE", "packageType": "Docker", "url": url, "description": SECRET}]),
+                ),
                 ("/access/api/v2/users/ann", json!({"username": "ann", "admin": true, "password": SECRET})),
-                ("/access/api/v2/permissions/p", json!({"name": "p", "token": SECRET, "resources": {"artifact": {"actions": {"users": {"ann": ["WRITE"]}}, "targets": {"far": {"include_patterns": ["**"]}}}}})),
+                (
+                    "/access/api/v2/permissions/p",
+                    json!({"name": "p", "token": SECRET, "resources": {"artifact": {"actions": {"users": {"ann": ["WRITE"]}}, "targets": {"far": {"include_patterns": ["**"]}}}}}),
+                ),
             ],
         ),
         (
             "gitlab",
             vec![
-                ("/api/v4/projects/1", json!({"path_with_namespace": "pay/api", "visibility": "private", "runners_token": SECRET, "import_url": url})),
-                ("/api/v4/projects/1/members/all", json!([{"username": "ann", "access_level": 40, "private_token": SECRET}])),
-                ("/api/v4/projects/1/deploy_tokens", json!([{"username": "gitlab+deploy-token-1", "scopes": ["write_registry"], "token": SECRET}])),
+                (
+                    "/api/v4/projects/1",
+                    json!({"path_with_namespace": "pay/api", "visibility": "private", "runners_token": SECRET, "import_url": url}),
+                ),
+                (
+                    "/api/v4/projects/1/members/all",
+                    json!([{"username": "ann", "access_level": 40, "private_token": SECRET}]),
+                ),
+                (
+                    "/api/v4/projects/1/deploy_tokens",
+                    json!([{"username": "gitlab+deploy-token-1", "scopes": ["write_registry"], "token": SECRET}]),
+                ),
             ],
         ),
     ]
@@ -75,7 +123,11 @@ const FAULTS: [Fault; 9] = [
     ("401", |calls| calls.iter().map(|(call, body)| line(call, 401, body)).collect()),
     ("403 of the last", |calls| {
         let last = calls.len() - 1;
-        calls.iter().enumerate().map(|(at, (call, body))| line(call, if at == last { 403 } else { 200 }, body)).collect()
+        calls
+            .iter()
+            .enumerate()
+            .map(|(at, (call, body))| line(call, if at == last { 403 } else { 200 }, body))
+            .collect()
     }),
     ("429", |calls| calls.iter().map(|(call, body)| line(call, 429, body)).collect()),
     ("500 of a later page", |calls| {
@@ -84,9 +136,7 @@ const FAULTS: [Fault; 9] = [
     ("bodies that are texts", |calls| {
         calls.iter().map(|(call, _)| line(call, 200, &json!(format!("<p>{SECRET}</p>")))).collect()
     }),
-    ("a line that is no JSON", |calls| {
-        line(calls[0].0, 200, &calls[0].1) + &format!("curl: (22) {SECRET}\n")
-    }),
+    ("a line that is no JSON", |calls| line(calls[0].0, 200, &calls[0].1) + &format!("curl: (22) {SECRET}\n")),
     ("a line that is cut", |calls| {
         let whole = line(calls[0].0, 200, &calls[0].1);
         whole.clone() + &whole[..whole.len() - 9]
@@ -159,7 +209,11 @@ fn no_credential_of_a_configuration_is_shown_wherever_it_lies() {
         ];
         for (place, kind, config) in lies {
             let held = if kind == "Secret" { json!({key: STANDARD.encode(&config)}) } else { json!({key: config}) };
-            let volume = if kind == "Secret" { json!({"name": "c", "secret": {"secretName": "c"}}) } else { json!({"name": "c", "configMap": {"name": "c"}}) };
+            let volume = if kind == "Secret" {
+                json!({"name": "c", "secret": {"secretName": "c"}})
+            } else {
+                json!({"name": "c", "configMap": {"name": "c"}})
+            };
             let labels = json!({"app": name});
             let workload = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": "r"}, "spec": {
                 "replicas": 1, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": {"volumes": [volume],

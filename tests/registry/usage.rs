@@ -11,7 +11,8 @@ fn what_cannot_be_followed_is_told_with_its_remedy() {
         path(name)
     };
     let pem = write("no.pem", "-----BEGIN NOTHING-----\n");
-    let export = write("quay.jsonl", "{\"call\": \"/api/v1/superuser/users/\", \"status\": 200, \"body\": {\"users\": []}}\n");
+    let export =
+        write("quay.jsonl", "{\"call\": \"/api/v1/superuser/users/\", \"status\": 200, \"body\": {\"users\": []}}\n");
     let cut = write("cut.jsonl", "{\"call\": \"/api/v1/x\", \"status\": 200}\n\n{\"call\": \n");
     let other = write("other.jsonl", "{\"call\": \"/nobody/knows\", \"status\": 200, \"body\": []}\n");
     let login = write("login", "robot$x:secret\n");
@@ -20,7 +21,10 @@ fn what_cannot_be_followed_is_told_with_its_remedy() {
     let nowhere = write("nowhere.yaml", "registries: [{name: h, type: harbor, evidence: {mode: api}}]\n");
     let no_file = write("no-file.yaml", "registries: [{name: q, type: quay, evidence: {mode: file}}]\n");
     let kind = write("kind.yaml", "registries: [{name: q, type: gitlab, evidence: {mode: file, file: quay.jsonl}}]\n");
-    let inline = write("inline.yaml", "registries: [{name: h, type: harbor, evidence: {mode: api, endpoint: 'https://h', credential: hunter2}}]\n");
+    let inline = write(
+        "inline.yaml",
+        "registries: [{name: h, type: harbor, evidence: {mode: api, endpoint: 'https://h', credential: hunter2}}]\n",
+    );
     let no_list = write("no-list.yaml", "registries: {name: h}\n");
     let broken = write("broken.yaml", "registries: [\n");
     let by = format!("file:{login}");
@@ -35,14 +39,32 @@ fn what_cannot_be_followed_is_told_with_its_remedy() {
         (vec!["--registry", &format!("bank={}", text(dir.path()))], "is a directory"),
         (vec!["--registry", &format!("bank={cut}")], "cut.jsonl: line 3: not {\"call\""),
         (vec!["--registry", &format!("bank={other}")], "sextant registry export-help"),
-        (vec!["--registry", &format!("bank={export}"), "--registry", &format!("bank={export}")], "registry bank is named twice"),
-        (vec!["--registry", &format!("bank={export}"), "--registry-credential", &by], "a credential is for one --registry NAME=https://HOST"),
-        (vec!["--registry", "bank=https://h.example", "--registry-user", "u"], "--registry-user needs --registry-credential"),
+        (
+            vec!["--registry", &format!("bank={export}"), "--registry", &format!("bank={export}")],
+            "registry bank is named twice",
+        ),
+        (
+            vec!["--registry", &format!("bank={export}"), "--registry-credential", &by],
+            "a credential is for one --registry NAME=https://HOST",
+        ),
+        (
+            vec!["--registry", "bank=https://h.example", "--registry-user", "u"],
+            "--registry-user needs --registry-credential",
+        ),
         (vec!["--registry", "bank=https://h.example", "--registry-credential", "hunter2"], "env:NAME or file:PATH"),
-        (vec!["--registry", "bank=https://h.example", "--registry-credential", "env:NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE is not set"),
-        (vec!["--registry", "bank=https://h.example", "--registry-credential", &format!("file:{}", path("gone"))], "gone cannot be read"),
+        (
+            vec!["--registry", "bank=https://h.example", "--registry-credential", "env:NOT_SET_ANYWHERE"],
+            "NOT_SET_ANYWHERE is not set",
+        ),
+        (
+            vec!["--registry", "bank=https://h.example", "--registry-credential", &format!("file:{}", path("gone"))],
+            "gone cannot be read",
+        ),
         (vec!["--registry", "bank=https://h.example", "--registry-credential", &format!("file:{empty}")], "is empty"),
-        (vec!["--registry", "bank=https://h.example", "--registry-ca", &path("gone.pem")], "gone.pem: entity not found"),
+        (
+            vec!["--registry", "bank=https://h.example", "--registry-ca", &path("gone.pem")],
+            "gone.pem: entity not found",
+        ),
         (vec!["--registry", "bank=https://h.example", "--registry-ca", &pem], "no.pem: holds no certificate"),
         (vec!["--registries", &path("gone.yaml")], "gone.yaml: entity not found"),
         (vec!["--registries", &live], "only harbor is asked live; export the answers of others (mode: file)"),
@@ -73,7 +95,16 @@ fn a_registry_that_does_not_answer_is_coverage_and_no_usage_error() {
     let text_of = "registries: [{name: bank, type: harbor, hosts: [h.example]}]\nrepositories: [{match: 'h.example/**', publish: {allow: []}}]\n";
     std::fs::write(rules.path().join("registry.yaml"), text_of).unwrap();
     let run = sextant(&[
-        "audit", "--sample", "--rules", &text(rules.path()), "--select", "REG-003", "--registry", "bank=https://127.0.0.1:1", "-o", "json",
+        "audit",
+        "--sample",
+        "--rules",
+        &text(rules.path()),
+        "--select",
+        "REG-003",
+        "--registry",
+        "bank=https://127.0.0.1:1",
+        "-o",
+        "json",
     ]);
     let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(run.code, 4, "{}", run.err);

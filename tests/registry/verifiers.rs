@@ -77,10 +77,30 @@ fn kyverno_refuses_what_its_policy_says_and_no_more() {
     expect(with(vec![policy(json!({"admission": false}), none())]), none(), "fail", "only warns");
     expect(with(vec![policy(none(), json!({"failureAction": "Audit"}))]), none(), "fail", "only warns");
     expect(with(vec![policy(none(), json!({"required": false}))]), none(), "fail", "only warns");
-    expect(with(vec![policy(none(), json!({"match": {"any": [{"resources": {"kinds": ["Deployment"]}}]}}))]), none(), "fail", "only warns");
-    expect(with(vec![policy(none(), json!({"imageReferences": ["h.example/other/*"]}))]), none(), "fail", "nothing refuses");
-    expect(with(vec![policy(none(), json!({"skipImageReferences": ["h.example/pay/*"]}))]), none(), "fail", "nothing refuses");
-    expect(with(vec![policy(none(), json!({"attestors": [{"entries": [{"keys": {"kms": "theirs"}}]}]}))]), none(), "fail", "believes others");
+    expect(
+        with(vec![policy(none(), json!({"match": {"any": [{"resources": {"kinds": ["Deployment"]}}]}}))]),
+        none(),
+        "fail",
+        "only warns",
+    );
+    expect(
+        with(vec![policy(none(), json!({"imageReferences": ["h.example/other/*"]}))]),
+        none(),
+        "fail",
+        "nothing refuses",
+    );
+    expect(
+        with(vec![policy(none(), json!({"skipImageReferences": ["h.example/pay/*"]}))]),
+        none(),
+        "fail",
+        "nothing refuses",
+    );
+    expect(
+        with(vec![policy(none(), json!({"attestors": [{"entries": [{"keys": {"kms": "theirs"}}]}]}))]),
+        none(),
+        "fail",
+        "believes others",
+    );
     let keyless = |subject: &str, more: Value| {
         let mut keyless = json!({"issuer": "https://ci", "subjectRegExp": subject});
         keyless["rekor"] = more;
@@ -88,9 +108,15 @@ fn kyverno_refuses_what_its_policy_says_and_no_more() {
     };
     expect(with(vec![policy(none(), keyless("^repo:pay/.+$", none()))]), none(), "pass", "");
     expect(with(vec![policy(none(), keyless(".*", none()))]), none(), "fail", "believes others");
-    expect(with(vec![policy(none(), keyless("^repo:pay/.+$", json!({"ignoreTlog": true})))]), none(), "fail", "believes others");
+    expect(
+        with(vec![policy(none(), keyless("^repo:pay/.+$", json!({"ignoreTlog": true})))]),
+        none(),
+        "fail",
+        "believes others",
+    );
     // By namespace: an override takes this one out, another one does not.
-    let overrides = |name: &str| json!({"validationFailureActionOverrides": [{"action": "Audit", "namespaces": [name]}]});
+    let overrides =
+        |name: &str| json!({"validationFailureActionOverrides": [{"action": "Audit", "namespaces": [name]}]});
     expect(with(vec![policy(overrides("sh*"), none())]), none(), "fail", "nothing refuses");
     expect(with(vec![policy(overrides("other"), none())]), none(), "pass", "");
     // Ways around it.
@@ -115,10 +141,13 @@ fn policy_controller_is_asked_about_the_namespaces_of_its_webhook() {
         }
         json!({"apiVersion": "policy.sigstore.dev/v1beta1", "kind": "ClusterImagePolicy", "metadata": {"name": "cip"}, "spec": whole})
     };
-    let by_label = json!({"matchExpressions": [{"key": "policy.sigstore.dev/include", "operator": "In", "values": ["true"]}]});
-    let opt_out = json!({"matchExpressions": [{"key": "policy.sigstore.dev/exclude", "operator": "NotIn", "values": ["true"]}]});
+    let by_label =
+        json!({"matchExpressions": [{"key": "policy.sigstore.dev/include", "operator": "In", "values": ["true"]}]});
+    let opt_out =
+        json!({"matchExpressions": [{"key": "policy.sigstore.dev/exclude", "operator": "NotIn", "values": ["true"]}]});
     let with = |selector: &Value, failure: &str, spec: Value| {
-        let mut objects = runs("policy-controller", "cosign-system", "ghcr.io/sigstore/policy-controller/policy-controller:v0.13.0");
+        let mut objects =
+            runs("policy-controller", "cosign-system", "ghcr.io/sigstore/policy-controller/policy-controller:v0.13.0");
         objects.extend([hook("policy.sigstore.dev", failure, selector.clone()), policy(spec)]);
         objects
     };
@@ -126,10 +155,25 @@ fn policy_controller_is_asked_about_the_namespaces_of_its_webhook() {
     expect(with(&by_label, "Fail", json!({})), included.clone(), "pass", "");
     expect(with(&by_label, "Fail", json!({})), json!({}), "fail", "nothing refuses");
     expect(with(&opt_out, "Fail", json!({})), json!({}), "pass", "");
-    expect(with(&opt_out, "Fail", json!({})), json!({"policy.sigstore.dev/exclude": "true"}), "fail", "nothing refuses");
+    expect(
+        with(&opt_out, "Fail", json!({})),
+        json!({"policy.sigstore.dev/exclude": "true"}),
+        "fail",
+        "nothing refuses",
+    );
     expect(with(&by_label, "Fail", json!({"mode": "warn"})), included.clone(), "fail", "only warns");
-    expect(with(&by_label, "Fail", json!({"authorities": [{"static": {"action": "pass"}}]})), included.clone(), "fail", "believes others");
-    expect(with(&by_label, "Fail", json!({"images": [{"glob": "h.example/*"}]})), included.clone(), "fail", "nothing refuses");
+    expect(
+        with(&by_label, "Fail", json!({"authorities": [{"static": {"action": "pass"}}]})),
+        included.clone(),
+        "fail",
+        "believes others",
+    );
+    expect(
+        with(&by_label, "Fail", json!({"images": [{"glob": "h.example/*"}]})),
+        included.clone(),
+        "fail",
+        "nothing refuses",
+    );
     expect(with(&by_label, "Fail", json!({"images": [{"glob": "**"}]})), included.clone(), "pass", "");
     // One identity of several that anybody can have is one too many.
     let identities = json!({"authorities": [{"keyless": {"identities": [{"issuer": "https://ci", "subjectRegExp": "^repo:pay/.+$"}, {"issuer": "https://ci", "subjectRegExp": ".*"}]}}]});
@@ -144,9 +188,15 @@ fn gatekeeper_with_ratify_openshift_and_connaisseur() {
             "spec": {"enforcementAction": action, "match": {"excludedNamespaces": ["other-*"]}}})
     };
     let verifier = |parameters: Value| json!({"apiVersion": "config.ratify.deislabs.io/v1beta1", "kind": "Verifier", "metadata": {"name": "v"}, "spec": {"name": "v", "parameters": parameters}});
-    let cosign = || verifier(json!({"trustPolicies": [{"name": "p", "scopes": ["h.example/pay/*"], "keys": [{"provider": "kmp", "name": "key"}]}]}));
+    let cosign = || {
+        verifier(
+            json!({"trustPolicies": [{"name": "p", "scopes": ["h.example/pay/*"], "keys": [{"provider": "kmp", "name": "key"}]}]}),
+        )
+    };
     let notation = |level: &str| {
-        verifier(json!({"trustPolicyDoc": {"trustPolicies": [{"registryScopes": ["*"], "signatureVerification": {"level": level}, "trustStores": ["ca:bank"], "trustedIdentities": ["*"]}]}}))
+        verifier(
+            json!({"trustPolicyDoc": {"trustPolicies": [{"registryScopes": ["*"], "signatureVerification": {"level": level}, "trustStores": ["ca:bank"], "trustedIdentities": ["*"]}]}}),
+        )
     };
     let with = |objects: Vec<Value>| {
         let engine = runs("gatekeeper-controller-manager", "gatekeeper-system", "openpolicyagent/gatekeeper:v3.20.1");
@@ -166,7 +216,12 @@ fn gatekeeper_with_ratify_openshift_and_connaisseur() {
     };
     expect(vec![openshift("ClusterImagePolicy", json!({"name": "p"}))], json!({}), "pass", "");
     expect(vec![openshift("ImagePolicy", json!({"name": "p", "namespace": "shop"}))], json!({}), "pass", "");
-    expect(vec![openshift("ImagePolicy", json!({"name": "p", "namespace": "other"}))], json!({}), "fail", "nothing refuses");
+    expect(
+        vec![openshift("ImagePolicy", json!({"name": "p", "namespace": "other"}))],
+        json!({}),
+        "fail",
+        "nothing refuses",
+    );
     let connaisseur = vec![hook("connaisseur-webhook", "Fail", json!({}))];
     expect(connaisseur, json!({}), "unknown", "the rules of Connaisseur are in its configuration");
     expect(Vec::new(), json!({}), "fail", "nothing refuses unsigned images");

@@ -84,10 +84,7 @@ const CONFIGS: [(&str, &str); 19] = [
         r#"{"http":{"auth":{"bearer":{"realm":"https://t","service":"zot","cert":"/c"}},
          "accessControl":{"repositories":{"**":{"policies":[{"users":["ann"],"actions":["create"]}],"anonymousPolicy":["read"]}}}}}"#,
     ),
-    (
-        "half-tokens",
-        r#"{"http":{"auth":{"bearer":{"realm":"https://t","service":"zot"}}}}"#,
-    ),
+    ("half-tokens", r#"{"http":{"auth":{"bearer":{"realm":"https://t","service":"zot"}}}}"#),
     (
         "oidc-tokens",
         r#"{"http":{"auth":{"bearer":{"oidc":[{"issuer":"https://i","audiences":["zot"]}]}},
@@ -214,14 +211,17 @@ fn is_meant(grant: &Grant, who: &str, groups: &[&str]) -> bool {
 fn zot_decides_as_its_source_does() {
     let mut cases = 0;
     for line in ROWS.lines().filter(|line| !line.is_empty()) {
-        let [name, repository, who, may, source] = line.splitn(5, ' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [name, repository, who, may, source] = line.splitn(5, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
         assert!(source.contains(':'), "no source: {line}");
         let text = CONFIGS.iter().find(|(config, _)| *config == name).unwrap_or_else(|| panic!("{line}")).1;
         let config: zot::Config = serde_json::from_str(text).unwrap();
         let (who, of) = who.split_once('@').unwrap_or((who, ""));
         let mut groups: Vec<&str> = of.split(',').collect();
         let own = config.http.access_control.iter().flat_map(|control| &control.groups);
-        groups.extend(own.filter(|(_, group)| group.users.iter().any(|user| user == who)).map(|(name, _)| name.as_str()));
+        groups
+            .extend(own.filter(|(_, group)| group.users.iter().any(|user| user == who)).map(|(name, _)| name.as_str()));
         let grants = config.grants(repository, "");
         let mut got = String::new();
         for (letter, action) in [('r', "pull"), ('c', "push"), ('u', "overwrite"), ('d', "delete")] {

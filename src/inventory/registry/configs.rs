@@ -3,7 +3,7 @@
 //! A configuration in a Secret is known only where Secrets were read: nothing is claimed of who may do
 //! what otherwise.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -117,9 +117,21 @@ pub fn of(inventory: &Inventory<'_>) -> Vec<Found> {
             extension.instances.iter().flat_map(move |i| i.workloads.iter().map(move |w| (w, kind)))
         })
         .collect();
+    // A registry within another product (Harbor's, GitLab's) is behind that one's door: its accounts are
+    // the product's own.
+    let parts: HashSet<&ObjectRef> = inventory
+        .extensions
+        .iter()
+        .filter(|extension| extension.roles.iter().any(|role| role == "registry"))
+        .filter(|extension| !READERS.iter().any(|(id, _)| *id == extension.id))
+        .flat_map(|extension| extension.instances.iter().flat_map(|instance| &instance.workloads))
+        .collect();
     let hosts = Hosts::of(inventory);
     let mut found = Vec::new();
     for workload in &inventory.workloads.workloads {
+        if parts.contains(&workload.reference) {
+            continue;
+        }
         let at = |name: &str| (workload.reference.namespace.clone(), name.to_owned());
         let config = workload.spec.volumes.iter().find_map(|volume| {
             let map = volume.config_map.as_ref().and_then(|map| configs.get(&at(&map.name)));
@@ -141,12 +153,21 @@ fn read(kind: &str, config: Option<&Value>, workload: &Workload<'_>) -> (Registr
     let env: BTreeMap<String, String> =
         workload.containers().flat_map(|c| c.env.iter().map(|e| (e.name.clone(), e.value.clone()))).collect();
     let source = format!("configuration of {name}");
+    // Nothing is mounted that could be a configuration, and no word names one: the image's own holds.
+    let own = workload.containers().all(|c| c.command.is_empty() && c.args.is_empty())
+        && workload.spec.volumes.iter().all(|v| v.empty_dir.is_some() || v.persistent_volume_claim.is_some());
     let in_secret = config.is_none() && workload.spec.volumes.iter().any(|volume| volume.secret.is_some());
     match (kind, config) {
         ("zot", Some(value)) => {
             if let Ok(config) = zot::Config::deserialize(value) {
                 return (config.facts(&name, &source, false), Some(Asked::Zot(Box::new(config))));
             }
+        }
+        // The one in the image has no authentication and no access control.
+        ("zot", None) if own => {
+            let config = zot::Config::default();
+            let source = format!("the image's own configuration, {name}");
+            return (config.facts(&name, &source, false), Some(Asked::Zot(Box::new(config))));
         }
         ("docker_auth", Some(value)) => {
             if let Ok(config) = docker_auth::Config::deserialize(value) {

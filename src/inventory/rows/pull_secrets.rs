@@ -178,7 +178,8 @@ impl Readers {
     }
 
     fn of_secret(&self, secret: &ObjectRef) -> Vec<Reader> {
-        let lists = ["", secret.namespace.as_str()].into_iter().filter_map(|namespace| self.by_namespace.get(namespace));
+        let lists =
+            ["", secret.namespace.as_str()].into_iter().filter_map(|namespace| self.by_namespace.get(namespace));
         let fitting = lists.flatten().filter(|(name, _)| name.as_ref().is_none_or(|name| *name == secret.name));
         let mut found: Vec<Reader> = fitting.map(|(_, reader)| reader.clone()).collect();
         found.sort();

@@ -11,11 +11,7 @@ use crate::{
         provisioner::Can,
         selector::{Hit, LabelSelector},
     },
-    inventory::{
-        Inventory, Row, Table,
-        storage::claims::ClaimRow,
-        workload::Workload,
-    },
+    inventory::{Inventory, Row, Table, storage::claims::ClaimRow, workload::Workload},
     object::ObjectRef,
     view::{Map, nullable},
 };
@@ -165,9 +161,8 @@ fn keeps(workload: &Workload<'_>) -> &'static str {
 fn is_spread(workload: &Workload<'_>) -> bool {
     let Ok(value) = workload.object.parse::<Value>() else { return false };
     let spec = value.pointer("/spec/template/spec");
-    let some = |pointer: &str| {
-        spec.and_then(|spec| spec.pointer(pointer)?.as_array()).is_some_and(|list| !list.is_empty())
-    };
+    let some =
+        |pointer: &str| spec.and_then(|spec| spec.pointer(pointer)?.as_array()).is_some_and(|list| !list.is_empty());
     some("/topologySpreadConstraints")
         || some("/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution")
         || some("/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution")

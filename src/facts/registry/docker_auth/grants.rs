@@ -136,7 +136,8 @@ impl Config {
         };
         let mut asked = Vec::new();
         for (name, _) in self.users.iter().filter(|(_, value)| is_open(value.as_ref())) {
-            asked.push(Who { labels: labels_of(&self.users[name]), ..Who::new(Principal::new("anonymous", "*"), name) });
+            asked
+                .push(Who { labels: labels_of(&self.users[name]), ..Who::new(Principal::new("anonymous", "*"), name) });
         }
         // An account without anything is no account.
         for (name, value) in self.users.iter().filter(|(name, value)| !name.is_empty() && value.is_some()) {
@@ -192,7 +193,9 @@ impl Config {
         for (at, entry) in self.acl.iter().flatten().enumerate() {
             let Some(account) = entry.conditions.account.as_deref() else {
                 // Without conditions on who it is, it decides for all that come so far.
-                if fits_repository(entry, repository) && entry.conditions.ip.is_none() && entry.conditions.labels.is_empty()
+                if fits_repository(entry, repository)
+                    && entry.conditions.ip.is_none()
+                    && entry.conditions.labels.is_empty()
                 {
                     break;
                 }

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Part, RegistryFacts, Scope};
-pub use matching::{Request, path_match};
 use crate::{snapshot::State, view::nullable};
+pub use matching::{Request, path_match};
 
 /// The configuration file, as far as it decides.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -41,9 +41,7 @@ impl Config {
         let certificates = tls.is_some_and(|t| !t.cert.is_empty() && !t.key.is_empty() && !t.cacert.is_empty());
         let auth = self.http.auth.as_ref();
         certificates
-            || auth.is_some_and(|a| {
-                !a.htpasswd.path.is_empty() || a.ldap.is_some() || a.openid.is_some() || a.apikey
-            })
+            || auth.is_some_and(|a| !a.htpasswd.path.is_empty() || a.ldap.is_some() || a.openid.is_some() || a.apikey)
     }
 
     /// Tokens of a token server: they carry their permissions, and access control is not asked.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-
 use super::{Client, Server, each, is_on, list, text};
 use crate::{
     facts::registry::WRITES,
@@ -79,7 +78,8 @@ fn flux(inventory: &Inventory<'_>) -> Vec<Client> {
             else {
                 continue;
             };
-            let namespace = Some(text(spec, "/sourceRef/namespace")).filter(|n| !n.is_empty()).unwrap_or(&r#ref.namespace);
+            let namespace =
+                Some(text(spec, "/sourceRef/namespace")).filter(|n| !n.is_empty()).unwrap_or(&r#ref.namespace);
             let source = urls.get(&(namespace.to_owned(), text(spec, "/sourceRef/name").to_owned()));
             let path = format!("{}.verify", pointer[1..].replace('/', "."));
             let mut row = Client::new(r#ref.clone(), &path, source.map_or("", String::as_str));
@@ -88,8 +88,14 @@ fn flux(inventory: &Inventory<'_>) -> Vec<Client> {
                 continue;
             }
             let chart = text(spec, "/chart");
-            row.repository = [row.repository.as_str(), chart].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("/");
-            rows.push(Client { chart: true, insecure: Some(false), verifies: Some(spec.get("verify").is_some()), ..row });
+            row.repository =
+                [row.repository.as_str(), chart].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("/");
+            rows.push(Client {
+                chart: true,
+                insecure: Some(false),
+                verifies: Some(spec.get("verify").is_some()),
+                ..row
+            });
         }
     }
     rows
@@ -108,8 +114,11 @@ fn argo(inventory: &Inventory<'_>) -> Vec<Client> {
                     continue;
                 }
                 let mut row = Client::new(r#ref.clone(), &format!("{}.source", base[1..].replace('/', ".")), url);
-                row.repository =
-                    [row.repository.as_str(), chart].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join("/");
+                row.repository = [row.repository.as_str(), chart]
+                    .into_iter()
+                    .filter(|s| !s.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("/");
                 rows.push(Client { chart: true, verifies: Some(false), ..row });
             }
         }

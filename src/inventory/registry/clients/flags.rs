@@ -58,7 +58,11 @@ pub(super) fn of(inventory: &Inventory<'_>) -> Vec<Client> {
             for step in steps {
                 let arguments = list(step, "/args").chain(list(step, "/command")).filter_map(Value::as_str);
                 if let Some(flag) = arguments.into_iter().find(|argument| is_insecure(argument)) {
-                    rows.push(insecure_by(r#ref.clone(), &format!("spec.steps[name={}].args", text(step, "/name")), flag));
+                    rows.push(insecure_by(
+                        r#ref.clone(),
+                        &format!("spec.steps[name={}].args", text(step, "/name")),
+                        flag,
+                    ));
                 }
             }
         }

@@ -10,7 +10,8 @@ use crate::{
 /// a Route may end TLS before it, a Service does not.
 pub(super) fn of(inventory: &Inventory<'_>) -> Vec<Client> {
     let plain = |registry: &&crate::inventory::registry::Registry| {
-        registry.facts.as_ref().is_some_and(|facts| facts.settings.plain_http == Some(true)) && registry.workload.is_some()
+        registry.facts.as_ref().is_some_and(|facts| facts.settings.plain_http == Some(true))
+            && registry.workload.is_some()
     };
     let mut of = inventory.registries().registries.iter().filter(plain).peekable();
     if of.peek().is_none() {

@@ -67,7 +67,11 @@ fn scopes_of(value: &Value) -> Vec<Scope> {
                 ..Authority::default()
             });
         }
-        Scope { images: texts(policy, "/scopes").iter().map(|s| below(s)).collect(), authorities: believed, enforces: true }
+        Scope {
+            images: texts(policy, "/scopes").iter().map(|s| below(s)).collect(),
+            authorities: believed,
+            enforces: true,
+        }
     });
     let notation = list(value, "/spec/parameters/trustPolicyDoc/trustPolicies").map(|policy| {
         let level = text(policy, "/signatureVerification/level");

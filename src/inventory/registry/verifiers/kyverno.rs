@@ -102,7 +102,8 @@ fn policy(
                 ..Verifier::new(r#ref.clone(), runs)
             };
             if !overrides.is_empty() {
-                let all = world.namespaces.keys().filter(|n| verifier.namespaces.as_ref().is_none_or(|of| of.contains(n)));
+                let all =
+                    world.namespaces.keys().filter(|n| verifier.namespaces.as_ref().is_none_or(|of| of.contains(n)));
                 let enforced = all.filter(|name| overridden(&overrides, &action, name, world));
                 let enforced: Vec<String> = enforced.cloned().collect();
                 verifier.enforces = admission && required && is_about_pods(rule) && !enforced.is_empty();
@@ -132,7 +133,8 @@ fn policy(
 fn overridden(overrides: &[&Value], action: &str, name: &str, world: &World<'_, '_>) -> bool {
     let found = overrides.iter().find(|one| {
         let names = texts(one, "/namespaces");
-        let selector = one.get("namespaceSelector").and_then(|s| serde_json::from_value::<LabelSelector>(s.clone()).ok());
+        let selector =
+            one.get("namespaceSelector").and_then(|s| serde_json::from_value::<LabelSelector>(s.clone()).ok());
         let by_name = names.iter().any(|pattern| pattern::matches(pattern, name));
         let by_label = selector.is_some_and(|selector| {
             world.namespaces.get(name).is_some_and(|labels| selector.matches(labels) == Hit::Yes)
@@ -151,7 +153,11 @@ fn is_about_pods(rule: &Value) -> bool {
 }
 
 /// Namespaces of a rule: its own, those of its match blocks without those of its excludes.
-fn chosen(r#ref: &ObjectRef, rule: &Value, namespaces: &std::collections::BTreeMap<String, Map>) -> Option<Vec<String>> {
+fn chosen(
+    r#ref: &ObjectRef,
+    rule: &Value,
+    namespaces: &std::collections::BTreeMap<String, Map>,
+) -> Option<Vec<String>> {
     if !r#ref.namespace.is_empty() {
         return Some(vec![r#ref.namespace.clone()]);
     }

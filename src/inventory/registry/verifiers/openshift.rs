@@ -10,10 +10,7 @@ pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
             let authority = Authority {
                 key: super::first(
                     &value,
-                    &[
-                        "/spec/policy/rootOfTrust/publicKey/keyData",
-                        "/spec/policy/rootOfTrust/pki/caRootsData",
-                    ],
+                    &["/spec/policy/rootOfTrust/publicKey/keyData", "/spec/policy/rootOfTrust/pki/caRootsData"],
                 ),
                 issuer: text(&value, &format!("{root}/fulcioCAWithRekor/fulcioSubject/oidcIssuer")),
                 subject: super::first(

@@ -42,7 +42,9 @@ pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
 fn is_about_pods(value: &Value) -> bool {
     let mut all = list(value, "/spec/match").peekable();
     all.peek().is_none()
-        || all.any(|one| text(one, "/resource") == "pods" && one.get("selector").is_none_or(|s| *s == serde_json::json!({})))
+        || all.any(|one| {
+            text(one, "/resource") == "pods" && one.get("selector").is_none_or(|s| *s == serde_json::json!({}))
+        })
 }
 
 /// Its globs: `*` ends at a slash, `**` does not; a name without a host is Docker Hub's.
