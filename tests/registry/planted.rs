@@ -170,7 +170,8 @@ fn no_credential_of_an_export_is_shown_whatever_is_broken() {
             let stored = String::from_utf8(stored).unwrap();
             assert!(stored.contains("RegistryFacts"), "{what}");
             assert_clean(&what, &stored);
-            for format in ["json", "table"] {
+            // The formats say the same: one of them for each fault, both for the whole file.
+            for format in if fault == "nothing" { &["json", "table"][..] } else { &["json"][..] } {
                 let run = sextant(&["audit", &snapshot, "--all", "-o", format, "--select", "registry"]);
                 assert_clean(&what, &(run.out + &run.err));
             }
@@ -231,7 +232,12 @@ fn no_credential_of_a_configuration_is_shown_wherever_it_lies() {
             let dir = tempfile::tempdir().unwrap();
             let (file, snapshot) = (text(&dir.path().join("x.json")), text(&dir.path().join("x.sxs")));
             std::fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()).unwrap();
-            for mode in ["none", "metadata", "named", "list"] {
+            let modes = if place.starts_with("whole") {
+                &["none", "metadata", "named", "list"][..]
+            } else {
+                &["none", "list"][..]
+            };
+            for mode in modes {
                 let what = format!("{name}, {place}, {mode}");
                 let run = sextant(&["snapshot", &file, "--complete", "--secrets", mode, "-o", &snapshot]);
                 assert_clean(&what, &(run.out + &run.err));
