@@ -46,8 +46,17 @@ fn exchange(port: u16, method: &str, path: &str, kind: &str, body: &[u8], login:
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body).unwrap();
-    let mut text = Vec::new();
-    let _ = stream.read_to_end(&mut text);
+    // Not every server closes when it is asked to: the length says where the answer ends.
+    let (mut text, mut buffer) = (Vec::new(), [0; 4096]);
+    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+        text.extend_from_slice(&buffer[..read]);
+        let so_far = String::from_utf8_lossy(&text).to_ascii_lowercase();
+        let Some((head, body)) = so_far.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
+        if method == "HEAD" || length.is_some_and(|length| body.len() >= length) {
+            break;
+        }
+    }
     let text = String::from_utf8_lossy(&text);
     let header = |name: &str| {
         let lines = text.lines().take_while(|line| !line.is_empty());
