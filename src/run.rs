@@ -1,8 +1,8 @@
 //! From words to a command: what `main` and the tests both call.
 
-use std::io::Write;
+use std::{ffi::OsString, io::Write, path::Path};
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser as _};
 
 use crate::{
     cli::{AuditArgs, Cli, Command, ReportCommand},
@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// Runs the program with these arguments. Returns the exit code; never exits by itself.
-pub fn run(arguments: impl IntoIterator<Item = std::ffi::OsString>, world: &mut World<'_>) -> u8 {
-    let cli = match Cli::try_parse_from(arguments) {
+pub fn run(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u8 {
+    let cli = match parse(arguments.into_iter().collect()) {
         Ok(cli) => cli,
         Err(error) => {
             let text = error.render();
@@ -80,6 +80,16 @@ impl Write for Read<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         enough(self.out.flush(), ())
     }
+}
+
+/// As a plugin of kubectl it is called what its user types.
+fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let name = arguments.first().and_then(|program| Path::new(program).file_name());
+    if !name.is_some_and(|name| name.to_string_lossy().starts_with("kubectl-")) {
+        return Cli::try_parse_from(arguments);
+    }
+    let mut matches = Cli::command().bin_name("kubectl sextant").try_get_matches_from(arguments)?;
+    Cli::from_arg_matches_mut(&mut matches)
 }
 
 fn dispatch(command: &Command, world: &mut World<'_>) -> Result<u8, Stop> {

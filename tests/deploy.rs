@@ -14,7 +14,9 @@ use sextant::cli::Cli;
 
 use crate::harness::{root, sextant, text};
 
+mod chain;
 mod image;
+mod jobs;
 mod live;
 mod metrics;
 mod mounted;
@@ -119,7 +121,11 @@ fn generated(path: &Path, wanted: &str) {
         std::fs::write(path, wanted).unwrap();
     }
     let is = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(is == wanted, "{} is old: SNAPSHOTS=overwrite cargo test deploy", path.display());
+    assert!(
+        is == wanted,
+        "{} is old; write it anew: SNAPSHOTS=overwrite cargo test --test main deploy",
+        path.display()
+    );
 }
 
 #[test]
@@ -130,7 +136,17 @@ fn the_chart_grants_what_rbac_prints() {
         assert!(verb == "list" || verb == "get", "{verb} {resource}");
         assert!(!resource.contains(['*', '/']) && group != "*" && (!group.is_empty() || resource != "secrets"));
     }
-    let Some(helm) = tool("helm") else { return };
+    // The kustomize base holds the same role, and is mended without helm too.
+    let base = root().join("deploy/kustomize/base/sextant.yaml");
+    let mut all = documents(&std::fs::read_to_string(&base).unwrap());
+    let role = all.iter_mut().find(|one| one["kind"] == "ClusterRole" && one["metadata"]["name"] == "sextant").unwrap();
+    role["rules"] = sextant::yaml::parse::<Value>(&printed).unwrap()["rules"].clone();
+    let helm = tool("helm");
+    // With helm the whole base is written anew, by the test of it.
+    if helm.is_none() || std::env::var_os("SNAPSHOTS").is_none() {
+        generated(&base, &file(all.iter()));
+    }
+    let Some(helm) = helm else { return };
     for (values, secrets) in [("default", "none"), ("secrets", "named"), ("patience", "list")] {
         let rendered = rendered(&helm, &chart().join(format!("ci/{values}-values.yaml")));
         let role = &objects(&rendered)["ClusterRole  sextant"];
@@ -184,7 +200,7 @@ fn kustomize_is_the_chart() {
 
 /// A generated manifest.
 fn file<'a>(objects: impl Iterator<Item = &'a Value>) -> String {
-    let mut text = "# Written by `SNAPSHOTS=overwrite cargo test deploy` from deploy/chart.\n".to_owned();
+    let mut text = "# Written by `SNAPSHOTS=overwrite cargo test --test main deploy` from deploy/chart.\n".to_owned();
     for object in objects {
         text.push_str("---\n");
         text.push_str(&serde_saphyr::to_string(object).unwrap());
@@ -230,11 +246,64 @@ fn every_flag_of_the_chart_exists() {
 #[test]
 fn a_strangers_value_is_refused() {
     let Some(helm) = tool("helm") else { return };
-    for wrong in ["audit.select=NET-004", "sceduled=x", "runAsUser=0", "schedule=@daily", "audit.secrets=values"] {
+    for wrong in [
+        "audit.select=NET-004",
+        "sceduled=x",
+        "runAsUser=0",
+        "schedule=@daily",
+        "audit.secrets=values",
+        "deliver[0].file.pth=/x",
+        "deliver[0].s3.url=https://bucket",
+        "deliver[0].webhook.url.value=https://hooks.example/secret",
+        "deliver[0].fax.url=x",
+    ] {
         let arguments = ["template", &text(&chart()), "--kube-version", "1.37.2", "--set", wrong];
         let done = Command::new(&helm).args(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         assert!(!done.status.success() && said.contains("schema"), "{wrong}: {said}");
+    }
+}
+
+/// What would only fail at night, in a Job, is told when it is installed.
+#[test]
+fn values_that_cannot_work_are_refused() {
+    let Some(helm) = tool("helm") else { return };
+    for (wrong, says) in [
+        ("deliver: [{webhook: {url: {env: HOOK}}}]", "needs history.enabled"),
+        ("deliver: [{file: {path: /reports}}]", "needs a volume"),
+        ("history: {enabled: true}", "needs a volume"),
+        ("deliver: [{configmap: {namespace: other}}]", "in the namespace of the release"),
+        ("fleet: {enabled: true, into: /x}", "which Secret"),
+        ("fleet: {enabled: true, secret: fleet}", "where do reports of a fleet go"),
+        ("schedule: '0 0 H * *'", "a minute or an hour"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("values.yaml");
+        std::fs::write(&file, wrong).unwrap();
+        let arguments = ["template", &text(&chart()), "--kube-version", "1.37.2", "--values", &text(&file)];
+        let done = Command::new(&helm).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success() && said.contains(says), "{wrong}: {said}");
+    }
+}
+
+/// `H` is a number of the release's own: spread over the day, and the same at every upgrade.
+#[test]
+fn many_releases_do_not_run_at_once() {
+    let Some(helm) = tool("helm") else { return };
+    let schedule = |namespace: &str| {
+        let all = objects(&rendered_in(&helm, &chart().join("ci/strict-values.yaml"), namespace));
+        let of = |kind: &str| all.iter().find(|(key, _)| key.starts_with(kind)).unwrap().1.clone();
+        of("CronJob ")["spec"]["schedule"].as_str().unwrap().to_owned()
+    };
+    let all: Vec<String> = (0..12).map(|number| schedule(&format!("cluster-{number}"))).collect();
+    let different: BTreeSet<&String> = all.iter().collect();
+    assert!(different.len() >= 10, "{all:?}");
+    assert_eq!(all[3], schedule("cluster-3"));
+    for one in &all {
+        let words: Vec<&str> = one.split(' ').collect();
+        let number = |at: usize| words[at].parse::<u32>().unwrap();
+        assert!(number(0) < 60 && number(1) < 24 && words[2..] == ["*", "*", "1-5"], "{one}");
     }
 }
 

@@ -93,6 +93,9 @@ pub enum HistoryCommand {
         /// Where.
         #[command(flatten)]
         place: HistoryArgs,
+        /// A record whose hash was kept elsewhere: number and SHA-256, as the log of its run tells them
+        #[arg(long, value_name = "N:SHA256")]
+        expect: Option<String>,
     },
     /// Write all records to an SQLite file, to ask it what you like
     Index {

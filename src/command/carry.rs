@@ -14,7 +14,7 @@ use crate::{
         config::{Kind, Sink, When},
     },
     gate::exit,
-    history::{History, Keep, keep},
+    history::{History, Keep, Link, keep},
     render::{Style, text},
     report::Report,
     snapshot::{Coverage, Snapshot, State},
@@ -58,12 +58,14 @@ impl Carrier {
         let keep = args.history_keep.parse().map_err(|why| Stop::usage(format!("--history-keep: {why}")))?;
         let max_age = args.max_age.as_deref().map(keep::seconds).transpose();
         let max_age = max_age.map_err(|why| Stop::usage(format!("--max-age: {why}")))?;
-        let news = sinks.iter().find(|sink| matches!(&sink.kind, Kind::Webhook(hook) if hook.on == When::New));
+        let news = sinks.iter().find(|sink| matches!(&sink.kind, Kind::Webhook(hook) if hook.when == When::New));
         if let Some(sink) = news
             && args.history.is_none()
         {
             let name = &sink.name;
-            return Err(Stop::usage(format!("the sink {name:?} tells what is new (on: new): that needs --history")));
+            return Err(Stop::usage(format!(
+                "the sink {name:?} tells what is new (when: new, the default): that needs --history, or when: findings or always"
+            )));
         }
         Ok(Self { sinks, keep, max_age })
     }
@@ -111,14 +113,14 @@ impl Carrier {
             }
         }
         let is_source = !args.source.sample && args.source.paths.is_empty();
-        let change = kept.as_ref().map(|(_, head)| head.change);
-        let seq = kept.as_ref().map(|(entry, _)| entry.seq);
+        let change = kept.as_ref().map(|kept| kept.head.change);
+        let record = kept.as_ref().map(|kept| &kept.link);
         let parcel = Parcel {
             report,
             cluster: &cluster,
             now: &world.now,
             took,
-            history: history.as_ref().zip(seq),
+            history: history.as_ref().zip(record),
             change,
             target: (super::live::target(&args.cluster, world), is_source),
             style: Style { colour: false, width: world.width, all: args.all },
@@ -136,11 +138,11 @@ impl Carrier {
                 }
             }
         }
-        if let Some((entry, _)) = kept
-            && !args.cluster.quiet
-        {
+        if let Some(kept) = &kept {
+            // Even when quiet: kept in a log, this is what proves the end of the history.
+            let Link { seq, sha256 } = &kept.link;
             let took = began.elapsed().as_secs_f32();
-            let _ = writeln!(world.err, "sextant: record {} of {cluster}, delivered in {took:.1} s", entry.seq);
+            let _ = writeln!(world.err, "sextant: record {seq}:{sha256} of {cluster}, delivered in {took:.1} s");
         }
         match code {
             _ if failed => exit::DELIVERY,

@@ -86,6 +86,7 @@ pub fn run(args: &AuditArgs, world: &mut World<'_>) -> Result<u8, Stop> {
 fn fresh(into: &dyn Store, name: &str, report: &Report) -> Result<(), store::Failure> {
     let bytes = serde_json::to_vec(report).map_err(|_| store::Failure::firm("the report cannot be made"))?;
     into.put(&format!("{}.json", safe(name)), &bytes, Put::Replace)?;
+    store::failpoint("fleet-written");
     into.delete(&format!("{}.failed.json", safe(name)))
 }
 

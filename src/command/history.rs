@@ -9,7 +9,7 @@ use super::{Stop, World, carry};
 use crate::{
     cli::{HistoryArgs, HistoryCommand, InventoryFormat},
     gate::exit,
-    history::{Entry, Head, History, Mark, change, index, keep, verify},
+    history::{Entry, Head, History, Link, Mark, change, index, keep, verify},
     render::text::clean,
     report::Counts,
     store::Failure,
@@ -31,7 +31,7 @@ pub fn run(command: &HistoryCommand, world: &mut World<'_>) -> Result<u8, Stop> 
         HistoryCommand::Trend { place, last } => trend(place, *last, world),
         HistoryCommand::Show { place, what } => show(place, what, world),
         HistoryCommand::Diff { place, before, after } => diff(place, *before, *after, world),
-        HistoryCommand::Verify { place } => verify(place, world),
+        HistoryCommand::Verify { place, expect } => verify(place, expect.as_deref(), world),
         HistoryCommand::Index { place, into } => {
             let (history, clusters) = open(place)?;
             let began = Instant::now();
@@ -308,12 +308,32 @@ fn diff(args: &HistoryArgs, before: Option<u64>, after: Option<u64>, world: &mut
     Ok(exit::SATISFIED)
 }
 
-fn verify(args: &HistoryArgs, world: &mut World<'_>) -> Result<u8, Stop> {
+/// `N:SHA256`.
+fn link(text: &str) -> Result<Link, Stop> {
+    let wrong = || Stop::usage(format!("--expect {text:?}: write NUMBER:SHA256, 64 hexadecimal digits"));
+    let (seq, sha256) = text.split_once(':').ok_or_else(wrong)?;
+    let seq = seq.trim().parse().map_err(|_| wrong())?;
+    let sha256 = sha256.trim().to_ascii_lowercase();
+    let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { Ok(Link { seq, sha256 }) } else { Err(wrong()) }
+}
+
+fn verify(args: &HistoryArgs, expected: Option<&str>, world: &mut World<'_>) -> Result<u8, Stop> {
+    let expected = expected.map(link).transpose()?;
     let (history, clusters) = open(args)?;
+    if expected.is_some() && clusters.len() > 1 {
+        return Err(Stop::usage(format!(
+            "--expect is of one cluster: name it with --cluster: {}",
+            clusters.join(", ")
+        )));
+    }
     let mut wrong = false;
     let mut rows = Vec::new();
     for cluster in &clusters {
-        let verified = verify::verify(&history, cluster)?;
+        let mut verified = verify::verify(&history, cluster)?;
+        if let Some(expected) = &expected {
+            verified.expect(&history, cluster, expected)?;
+        }
         wrong |= !verified.problems.is_empty();
         if args.output == InventoryFormat::Json {
             let problems: Vec<Value> =

@@ -9,7 +9,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::config::Api;
+use super::{
+    config::Api,
+    shards::{identity, lay_out},
+};
 use crate::{
     collect::cluster::session::Session,
     render::{self, Format, Style},
@@ -17,10 +20,10 @@ use crate::{
     store::{Failure, Patience, failpoint},
 };
 
-/// The API server takes 3 MiB, etcd 1.5; an object stays well below.
-const LARGEST: usize = 900_000;
 /// Our objects, by label.
 const OURS: &str = "app.kubernetes.io%2Fmanaged-by%3Dsextant";
+/// Their names: this and a number.
+const PREFIX: &str = "sextant-";
 const APPLY: &str = "fieldManager=sextant&force=true";
 
 /// Where objects of a group live.
@@ -78,11 +81,19 @@ pub(super) fn ask(
         match status {
             200..=299 => Ok(Some(serde_json::from_slice(&answer).unwrap_or(Value::Null))),
             404 => Ok(None),
+            // Nothing is created in a namespace that is going: there is nobody to tell of it.
+            403 if is_ending(&answer) => Ok(None),
             401 | 403 => Err(Failure::firm(format!("{method} {bare} is not allowed ({status})"))),
             408 | 409 | 429 | 500..=599 => Err(Failure::passing(format!("{method} {bare} answers {status}"))),
             _ => Err(Failure::firm(format!("{method} {bare} answers {status}"))),
         }
     })
+}
+
+fn is_ending(answer: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let causes = answer["details"]["causes"].as_array();
+    causes.is_some_and(|causes| causes.iter().any(|cause| cause["reason"] == "NamespaceTerminating"))
 }
 
 /// Writes the report. Returns what was done.
@@ -96,9 +107,11 @@ pub fn deliver(session: &Session, report: &Report, api: Option<Api>, patience: P
     let settled = Settled::of(report);
     let mut carried = 0;
     for ((namespace, _), object) in &existing {
-        let found: HashSet<String> = results.get(namespace).into_iter().flatten().map(identity).collect();
+        let known = results.get(namespace).into_iter().flatten();
+        let mut found: HashSet<String> = known.map(|result| identity(result).to_owned()).collect();
         for old in object["results"].as_array().into_iter().flatten() {
-            if !found.contains(&identity(old)) && !settled.settles(namespace, old) {
+            // A run that was killed may have left a result in two objects.
+            if !settled.settles(namespace, old) && found.insert(identity(old).to_owned()) {
                 let mut old = old.clone();
                 if let Some(properties) = old["properties"].as_object_mut() {
                     properties.insert("stale".into(), json!("true"));
@@ -108,21 +121,29 @@ pub fn deliver(session: &Session, report: &Report, api: Option<Api>, patience: P
             }
         }
     }
-    let wanted = objects(report, &places, results);
-    let mut written = 0;
+    let wanted = objects(report, &places, &existing, results);
+    let (mut written, mut failed) = (0, None);
     for ((namespace, name), object) in &wanted {
         let path = format!("{}?{APPLY}", places.path(namespace, name));
         let body = serde_json::to_vec(object).map_err(|_| Failure::firm("the report object cannot be made"))?;
-        match ask(session, patience, ("PATCH", &path), "application/apply-patch+yaml", &body)? {
-            Some(_) => written += 1,
+        match ask(session, patience, ("PATCH", &path), "application/apply-patch+yaml", &body) {
+            Ok(Some(_)) => written += 1,
             // The namespace went while we judged: nothing is left to tell of.
-            None if !namespace.is_empty() => {}
-            None => return Err(Failure::firm(format!("{} is no longer served", places.version))),
+            Ok(None) if !namespace.is_empty() => {}
+            Ok(None) => return Err(Failure::firm(format!("{} is no longer served", places.version))),
+            // One that is refused leaves the others theirs.
+            Err(failure) => failed = failed.or(Some(failure)),
         }
         failpoint("cluster-applied");
     }
+    if let Some(failure) = failed {
+        let all = wanted.len();
+        let message = format!("{written} of {all} report objects written, none removed: {failure}");
+        return Err(Failure { message, ..failure });
+    }
+    let kept: HashSet<&(String, String)> = wanted.iter().map(|(key, _)| key).collect();
     let mut removed = 0;
-    for (namespace, name) in existing.keys().filter(|key| !wanted.contains_key(*key)) {
+    for (namespace, name) in existing.keys().filter(|key| !kept.contains(key)) {
         ask(session, patience, ("DELETE", &places.path(namespace, name)), "", &[])?;
         failpoint("cluster-removed");
         removed += 1;
@@ -170,7 +191,7 @@ fn existing(session: &Session, places: &Places, patience: Patience) -> Result<Ob
             for item in items {
                 let text = |key: &str| item["metadata"][key].as_str().unwrap_or_default().to_owned();
                 // Somebody else's objects may carry the label.
-                if text("name").starts_with("sextant-") {
+                if number(&text("name")).is_some() {
                     found.insert((text("namespace"), text("name")), item.clone());
                 }
             }
@@ -191,10 +212,6 @@ fn existing(session: &Session, places: &Places, patience: Patience) -> Result<Ob
     Ok(found)
 }
 
-fn identity(result: &Value) -> String {
-    result["properties"]["resultID"].as_str().unwrap_or_default().to_owned()
-}
-
 /// The results of this run, by namespace, as the renderer makes them.
 fn fresh(report: &Report, places: &Places) -> Result<BTreeMap<String, Vec<Value>>, Failure> {
     let format = if places.api == Api::OpenReports { Format::Openreports } else { Format::Policyreport };
@@ -212,40 +229,53 @@ fn fresh(report: &Report, places: &Places) -> Result<BTreeMap<String, Vec<Value>
     Ok(results)
 }
 
-/// Shards by size.
-fn objects(report: &Report, places: &Places, results: BTreeMap<String, Vec<Value>>) -> Objects {
-    let mut objects = Objects::new();
-    let mut add = |namespace: &str, shard: usize, results: Vec<Value>| {
-        let name = format!("sextant-{shard}");
-        let count = |word: &str| results.iter().filter(|result| result["result"] == word).count();
-        let kind = if namespace.is_empty() { places.cluster.1 } else { places.namespaced.1 };
-        let summary = json!({"pass": count("pass"), "fail": count("fail"), "warn": count("warn"),
-            "error": count("error"), "skip": count("skip")});
-        let mut metadata = json!({"name": name, "labels": {"app.kubernetes.io/managed-by": "sextant"}});
-        if !namespace.is_empty() {
-            metadata["namespace"] = json!(namespace);
+/// The number of one of our objects.
+fn number(name: &str) -> Option<usize> {
+    name.strip_prefix(PREFIX)?.parse().ok()
+}
+
+/// The objects, in the order in which they may be written without losing anything between two.
+fn objects(
+    report: &Report,
+    places: &Places,
+    existing: &Objects,
+    results: BTreeMap<String, Vec<Value>>,
+) -> Vec<((String, String), Value)> {
+    let mut standing: BTreeMap<&str, BTreeMap<usize, Vec<Value>>> = BTreeMap::new();
+    for ((namespace, name), object) in existing {
+        if let Some(number) = number(name) {
+            let held = object["results"].as_array().cloned().unwrap_or_default();
+            standing.entry(namespace).or_default().insert(number, held);
         }
-        let mut object = json!({"apiVersion": places.version, "kind": kind, "metadata": metadata,
-            "summary": summary, "results": results});
-        if places.api == Api::OpenReports {
-            object["source"] = json!(report.tool.name);
-        }
-        objects.insert((namespace.to_owned(), name), object);
-    };
+    }
+    let none = BTreeMap::new();
+    let mut objects = Vec::new();
     for (namespace, results) in results {
-        let (mut shard, mut size, mut part) = (0, 0, Vec::new());
-        for result in results {
-            let length = result.to_string().len() + 1;
-            if size + length > LARGEST && !part.is_empty() {
-                add(&namespace, shard, std::mem::take(&mut part));
-                (shard, size) = (shard + 1, 0);
-            }
-            size += length;
-            part.push(result);
+        let layout = lay_out(standing.get(namespace.as_str()).unwrap_or(&none), results);
+        for (shard, results) in layout.objects {
+            let name = format!("{PREFIX}{shard}");
+            let object = object(report, places, (&namespace, &name), &results);
+            objects.push(((namespace.clone(), name), object));
         }
-        add(&namespace, shard, part);
     }
     objects
+}
+
+fn object(report: &Report, places: &Places, (namespace, name): (&str, &str), results: &[Value]) -> Value {
+    let count = |word: &str| results.iter().filter(|result| result["result"] == word).count();
+    let kind = if namespace.is_empty() { places.cluster.1 } else { places.namespaced.1 };
+    let summary = json!({"pass": count("pass"), "fail": count("fail"), "warn": count("warn"),
+        "error": count("error"), "skip": count("skip")});
+    let mut metadata = json!({"name": name, "labels": {"app.kubernetes.io/managed-by": "sextant"}});
+    if !namespace.is_empty() {
+        metadata["namespace"] = json!(namespace);
+    }
+    let mut object = json!({"apiVersion": places.version, "kind": kind, "metadata": metadata,
+        "summary": summary, "results": results});
+    if places.api == Api::OpenReports {
+        object["source"] = json!(report.tool.name);
+    }
+    object
 }
 
 /// What this run judged completely.

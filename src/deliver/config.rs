@@ -99,9 +99,10 @@ sinks! {
         #[serde(default)]
         /// Key of the signature.
         key: Option<Secret>,
-        #[serde(default)]
+        // YAML 1.1, which Helm and kubectl read, takes a bare `on` for true.
+        #[serde(default, alias = "on", alias = "true")]
         /// When there is something to tell.
-        on: When,
+        when: When,
         #[serde(default)]
         /// Authorities to trust instead of the web's.
         ca: Option<PathBuf>,
@@ -334,8 +335,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_webhook_says_when_in_any_yaml() {
+        for word in ["when", "on", "'true'", "\"on\""] {
+            let text = format!("deliver: [{{webhook: {{url: 'http://h', {word}: always}}}}]");
+            let sinks = parse(&text, &mut BTreeSet::new()).unwrap_or_else(|why| panic!("{word}: {why}"));
+            assert!(matches!(&sinks[0].kind, Kind::Webhook(hook) if hook.when == When::Always), "{word}");
+        }
+    }
+
+    #[test]
     fn sinks_are_named_ordered_and_checked() {
-        let text = "deliver:\n- pushgateway: {url: 'http://p:9091'}\n- file: {path: /r, keep: 30}\n- file: {path: /s, keep: 90d, deadline: 5s}\n- webhook: {url: {env: URL}, on: new, shape: slack}\n";
+        let text = "deliver:\n- pushgateway: {url: 'http://p:9091'}\n- file: {path: /r, keep: 30}\n- file: {path: /s, keep: 90d, deadline: 5s}\n- webhook: {url: {env: URL}, when: new, shape: slack}\n";
         let sinks = parse(text, &mut BTreeSet::new()).unwrap();
         let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
         assert_eq!(names, ["file", "file-2", "webhook", "pushgateway"]);

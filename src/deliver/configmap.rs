@@ -6,7 +6,7 @@ use super::cluster::ask;
 use crate::{
     collect::cluster::session::Session,
     report::Report,
-    store::{Failure, Patience},
+    store::{Failure, Patience, failpoint},
 };
 
 /// The summary as JSON.
@@ -45,6 +45,7 @@ pub fn deliver(
     });
     let path = format!("/api/v1/namespaces/{namespace}/configmaps/{name}?fieldManager=sextant&force=true");
     let body = object.to_string();
+    failpoint("configmap-apply");
     match ask(session, patience, ("PATCH", &path), "application/apply-patch+yaml", body.as_bytes())? {
         Some(_) => Ok(format!("ConfigMap {namespace}/{name}")),
         None => Err(Failure::firm(format!("there is no namespace {namespace}"))),

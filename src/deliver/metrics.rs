@@ -12,7 +12,7 @@ use crate::{
     history::Change,
     render::{self, Format, Style},
     report::Report,
-    store::{Failure, Patience, http::Client},
+    store::{Failure, Patience, failpoint, http::Client},
 };
 
 const SUCCESS: &str = "sextant_last_success_timestamp_seconds";
@@ -28,6 +28,8 @@ pub struct Run<'r> {
     pub seconds: f64,
     /// Against the runs before.
     pub change: Option<Change>,
+    /// Number of the run's record in the history.
+    pub record: Option<u64>,
 }
 
 fn quoted(text: &str) -> String {
@@ -77,6 +79,10 @@ pub fn exposition(report: &Report, run: Run<'_>, sinks: &[(String, bool)]) -> Re
         ];
         family("sextant_findings_change", "Violations against the runs before.", &samples);
     }
+    if let Some(record) = run.record {
+        let help = "Number of the newest record in the history.";
+        family("sextant_history_record_number", help, &[(one.clone(), record as f64)]);
+    }
     let samples: Vec<(String, f64)> = sinks
         .iter()
         .map(|(name, taken)| (format!("{one},sink=\"{}\"", quoted(name)), f64::from(u8::from(*taken))))
@@ -120,7 +126,9 @@ pub fn push(sink: &Pushgateway, run: Run<'_>, text: &str, patience: Patience) ->
     };
     let mut headers = vec![("content-type", "text/plain; version=0.0.4")];
     headers.extend(login.as_ref().map(|login| ("authorization", login.as_str())));
+    failpoint("push-send");
     patience.insist(|left| client.send("POST", &url, &headers, text.as_bytes(), left)?.success(&url))?;
+    failpoint("push-sent");
     Ok(format!("group job={}, cluster={}", sink.job, run.cluster))
 }
 

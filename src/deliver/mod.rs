@@ -6,13 +6,14 @@ pub mod config;
 pub mod configmap;
 pub mod metrics;
 pub mod publish;
+mod shards;
 pub mod webhook;
 
 use std::time::Duration;
 
 use crate::{
     collect::cluster::{Target, session::Session},
-    history::{Change, History, change},
+    history::{Change, History, Link, change},
     render::{self, Format, Style},
     report::Report,
     store::{self, Bucket, BucketOptions, Dir, Failure, Patience, Put},
@@ -31,8 +32,8 @@ pub struct Parcel<'p> {
     pub now: &'p str,
     /// How long the run took.
     pub took: Duration,
-    /// The history, with the number of this run in it.
-    pub history: Option<(&'p History, u64)>,
+    /// The history, with the record of this run in it.
+    pub history: Option<(&'p History, &'p Link)>,
     /// Against the runs before.
     pub change: Option<Change>,
     /// The cluster that was read; with false, a cluster that the report may be about.
@@ -67,7 +68,7 @@ pub fn deliver(sinks: &[Sink], parcel: &Parcel<'_>) -> Vec<Outcome> {
 /// Tells the metrics sinks of a run without a result; others have nothing to get.
 #[must_use]
 pub fn deliver_failure(sinks: &[Sink], cluster: &str, now: &str, exit_code: u8) -> Vec<Outcome> {
-    let run = metrics::Run { cluster, now, seconds: 0.0, change: None };
+    let run = metrics::Run { cluster, now, seconds: 0.0, change: None, record: None };
     let text = metrics::failed(run, exit_code);
     let told = sinks.iter().filter(|sink| sink.kind.is_metrics()).map(|sink| {
         let patience = Patience::of(sink.retries, sink.deadline);
@@ -87,6 +88,7 @@ fn one(sink: &Sink, parcel: &Parcel<'_>, patience: Patience, taken: &[(String, b
         now: parcel.now,
         seconds: parcel.took.as_secs_f64(),
         change: parcel.change,
+        record: parcel.history.map(|(_, record)| record.seq),
     };
     match &sink.kind {
         Kind::File(file) => {
@@ -162,18 +164,19 @@ fn session(
 
 fn tell(name: &str, hook: &config::Webhook, parcel: &Parcel<'_>, patience: Patience) -> Result<String, Failure> {
     let news = |is_new: Option<&dyn Fn(&crate::report::Finding) -> bool>| {
-        webhook::News::new(parcel.report, parcel.cluster, parcel.now, is_new)
+        let record = parcel.history.map(|(_, record)| record);
+        webhook::News { record, ..webhook::News::new(parcel.report, parcel.cluster, parcel.now, is_new) }
     };
     let nothing = || Ok("nothing to tell".to_owned());
-    if hook.on != When::New {
+    if hook.when != When::New {
         let news = news(None);
-        return if news.wanted(hook.on) { webhook::deliver(hook, &news, patience) } else { nothing() };
+        return if news.wanted(hook.when) { webhook::deliver(hook, &news, patience) } else { nothing() };
     }
-    let Some((history, seq)) = parcel.history else {
+    let Some((history, &Link { seq, .. })) = parcel.history else {
         // Against a baseline, where there is one.
         let is_new = |finding: &crate::report::Finding| matches!(finding.state.as_deref(), Some("new" | "regressed"));
         let news = news(Some(&is_new));
-        return if news.wanted(hook.on) { webhook::deliver(hook, &news, patience) } else { nothing() };
+        return if news.wanted(hook.when) { webhook::deliver(hook, &news, patience) } else { nothing() };
     };
     // New is what this receiver was not told: a message that did not arrive is sent with the next run.
     let told = history.told(parcel.cluster, name)?;
@@ -187,7 +190,7 @@ fn tell(name: &str, hook: &config::Webhook, parcel: &Parcel<'_>, patience: Patie
     let known = change::known(history, &entries)?;
     let is_new = |finding: &crate::report::Finding| known.is_new(finding);
     let news = news(Some(&is_new));
-    let done = if news.wanted(hook.on) { webhook::deliver(hook, &news, patience)? } else { nothing()? };
+    let done = if news.wanted(hook.when) { webhook::deliver(hook, &news, patience)? } else { nothing()? };
     history.note_told(parcel.cluster, name, seq)?;
     Ok(done)
 }

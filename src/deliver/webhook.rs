@@ -6,6 +6,7 @@ use sha2::Sha256;
 
 use super::config::{Address, Shape, Webhook, When};
 use crate::{
+    history::Link,
     render::{json, text::clean},
     report::{Finding, Report, Verdict},
     store::{Failure, Patience, failpoint, http::Client},
@@ -29,6 +30,8 @@ pub struct News<'r> {
     pub findings: Vec<&'r Finding>,
     /// They are new, and not only open.
     pub new: bool,
+    /// The record of this run: kept by the receiver, it proves that no later one was cut off.
+    pub record: Option<&'r Link>,
 }
 
 impl<'r> News<'r> {
@@ -38,7 +41,7 @@ impl<'r> News<'r> {
         let fails = report.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
         let mut findings: Vec<&Finding> = fails.filter(|finding| is_new.is_none_or(|is_new| is_new(finding))).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        Self { report, cluster, now, findings, new: is_new.is_some() }
+        Self { report, cluster, now, findings, new: is_new.is_some(), record: None }
     }
 
     /// There is something to tell.
@@ -89,7 +92,7 @@ impl<'r> News<'r> {
                 let shown: Vec<Value> = self.findings.iter().take(TOLD).map(finding).collect();
                 json!({"format": 1, "event": if self.new { "new" } else { "run" }, "cluster": self.cluster,
                     "time": self.now, "tool": self.report.tool, "gate": self.report.gate, "counts": self.report.counts,
-                    "findings": shown, "findings_total": self.findings.len()})
+                    "record": self.record, "findings": shown, "findings_total": self.findings.len()})
             }
             Shape::Slack => {
                 let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

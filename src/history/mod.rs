@@ -6,6 +6,7 @@
 pub mod change;
 pub mod index;
 pub mod keep;
+mod newest;
 mod record;
 pub mod verify;
 
@@ -47,6 +48,17 @@ impl Entry {
         let time = format!("{day}T{}:{}:{}Z", part(0..2)?, part(2..4)?, part(4..6)?);
         Some(Self { seq: seq.parse().ok()?, time, name: name.to_owned() })
     }
+}
+
+/// What came of keeping a run.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The record.
+    pub entry: Entry,
+    /// Its number and hash, for somebody to keep elsewhere.
+    pub link: Link,
+    /// What it says.
+    pub head: Head,
 }
 
 /// A SHA-256 in hexadecimal digits.
@@ -126,16 +138,25 @@ impl History {
         record::decode(&bytes, self.key.as_deref()).map_err(|why| Failure::firm(format!("{}: {why}", entry.name)))
     }
 
+    /// The note of a cluster's newest record.
+    fn note<'h>(&'h self, cluster: &'h str) -> newest::Place<'h> {
+        newest::Place { store: &*self.store, key: self.key.as_deref(), cluster }
+    }
+
     /// Writes the record of a run and removes what need not be kept. Earlier ones are never touched
     /// before the new one stands.
     ///
     /// # Errors
     /// A store that cannot be written.
-    pub fn append(&self, cluster: &str, report: &Report, now: &str, keep: &Keep) -> Result<(Entry, Head), Failure> {
+    pub fn append(&self, cluster: &str, report: &Report, now: &str, keep: &Keep) -> Result<Kept, Failure> {
         let stamp: String = now.chars().filter(|c| *c != ':').collect();
         for _ in 0..5 {
+            // The note first: it is never ahead of a list that is read later.
+            let note = newest::read(self.note(cluster))?;
             let entries = self.entries(cluster)?;
-            let seq = entries.last().map_or(1, |last| last.seq + 1);
+            let noted = if let newest::Note::Of(link) = &note { link.seq } else { 0 };
+            // A number that was given once is not given again: the gap stays for verify to find.
+            let seq = entries.last().map_or(0, |last| last.seq).max(noted) + 1;
             let name = format!("{}/{seq:08}-{stamp}.run.zst", safe(cluster));
             let entry = Entry { seq, time: now.to_owned(), name };
             let mut all = entries.clone();
@@ -155,11 +176,15 @@ impl History {
                 continue;
             }
             failpoint("history-written");
+            let link = Link { seq, sha256: digest(&bytes) };
+            if !matches!(note, newest::Note::Broken(_)) {
+                newest::write(self.note(cluster), &link)?;
+            }
             for old in entries.iter().filter(|old| removed.contains(&old.seq)) {
                 self.store.delete(&old.name)?;
                 failpoint("history-removed");
             }
-            return Ok((entry, record.head));
+            return Ok(Kept { entry, link, head: record.head });
         }
         Err(Failure::firm(format!("{}: other runs write to this history all the time", self.store.place())))
     }

@@ -143,7 +143,7 @@ impl Record {
     }
 }
 
-fn mac(key: &[u8], lines: &[u8]) -> String {
+pub(super) fn mac(key: &[u8], lines: &[u8]) -> String {
     // A MAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
     mac.update(lines);

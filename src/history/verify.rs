@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{History, Link, digest, record};
+use super::{
+    History, Link, digest,
+    newest::{self, Note},
+    record,
+};
 use crate::store::Failure;
 
 /// What is wrong with a chain.
@@ -19,7 +23,7 @@ pub struct Problem {
 pub struct Verified {
     /// Records looked at.
     pub records: usize,
-    /// The newest one, for somebody to keep elsewhere: only that proves its end.
+    /// The newest one, for somebody to keep elsewhere: only that proves its end for sure.
     pub newest: Option<Link>,
     /// What is wrong.
     pub problems: Vec<Problem>,
@@ -30,6 +34,8 @@ pub struct Verified {
 /// # Errors
 /// A store that cannot be read.
 pub fn verify(history: &History, cluster: &str) -> Result<Verified, Failure> {
+    // The note first: a run that writes meanwhile makes the list longer, never the note truer.
+    let note = newest::read(history.note(cluster))?;
     let entries = history.entries(cluster)?;
     let mut verified = Verified { records: entries.len(), ..Verified::default() };
     let mut hashes = BTreeMap::new();
@@ -49,6 +55,26 @@ pub fn verify(history: &History, cluster: &str) -> Result<Verified, Failure> {
     let mut named: BTreeMap<u64, String> = BTreeMap::new();
     for head in &heads {
         named.extend(head.previous.iter().map(|link| (link.seq, link.sha256.clone())));
+    }
+    for head in &heads {
+        let before = head.previous.as_ref().map_or(0, |link| link.seq);
+        if before + 1 != head.seq {
+            let what = format!("records {} to {} were taken away before it was written", before + 1, head.seq - 1);
+            verified.problem(head.seq, &what);
+        }
+    }
+    let last = entries.last().map_or(0, |last| last.seq);
+    match note {
+        Note::Of(link) if link.seq > last => {
+            verified.problem(link.seq, "it was the newest record, and is missing");
+        }
+        Note::Of(link) if hashes.get(&link.seq).is_some_and(|hash| *hash != link.sha256) => {
+            verified.problem(link.seq, "it is not the record that was noted as the newest");
+        }
+        // A first run that was killed leaves a record without a note.
+        Note::None if last > 1 => verified.problem(last, "the note of the newest record is missing"),
+        Note::Broken(what) => verified.problem(last, what),
+        Note::Of(_) | Note::None => {}
     }
     let newest = heads.last();
     named.extend(newest.iter().flat_map(|head| &head.attested).map(|link| (link.seq, link.sha256.clone())));
@@ -89,6 +115,22 @@ pub fn verify(history: &History, cluster: &str) -> Result<Verified, Failure> {
 }
 
 impl Verified {
+    /// Holds the chain against a record that somebody kept the hash of elsewhere.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn expect(&mut self, history: &History, cluster: &str, expected: &Link) -> Result<(), Failure> {
+        let entries = history.entries(cluster)?;
+        let Some(entry) = entries.iter().find(|entry| entry.seq == expected.seq) else {
+            self.problem(expected.seq, "it was expected, and is not there");
+            return Ok(());
+        };
+        if digest(&history.bytes(entry)?) != expected.sha256 {
+            self.problem(expected.seq, "it is not the record that was expected");
+        }
+        Ok(())
+    }
+
     fn problem(&mut self, seq: u64, what: &str) {
         self.problems.push(Problem { seq, what: what.to_owned() });
     }

@@ -56,7 +56,10 @@ pub fn write(path: &Path, bytes: &[u8], how: Put) -> io::Result<bool> {
         match how {
             Put::Replace => fs::rename(&part, path)?,
             Put::New => match fs::hard_link(&part, path) {
-                Ok(()) => fs::remove_file(&part)?,
+                Ok(()) => {
+                    failpoint("dir-linked");
+                    fs::remove_file(&part)?;
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     fs::remove_file(&part)?;
                     return Ok(false);

@@ -1,10 +1,8 @@
 //! One request, one answer. No redirects; an answer is never repeated, an address only by its host.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
-
-use super::{Cause, Failure};
+use super::{Cause, Failure, trust};
 
 /// Answers are no longer than this, unless somebody says less.
 const LONGEST: u64 = 256 << 20;
@@ -30,26 +28,12 @@ pub struct Answer {
 }
 
 impl Client {
-    /// With the authorities of the web, or those of a file instead.
+    /// With the authorities of a file, of `SSL_CERT_FILE`, or of the web.
     ///
     /// # Errors
     /// A file without a certificate.
     pub fn new(ca: Option<&Path>) -> Result<Self, Failure> {
-        let roots = match ca {
-            None => ureq::tls::RootCerts::WebPki,
-            Some(path) => {
-                let wrong = |why: String| Failure::firm(format!("ca {}: {why}", path.display()));
-                let pem = std::fs::read(path).map_err(|error| wrong(error.kind().to_string()))?;
-                let found: Vec<ureq::tls::Certificate<'static>> = CertificateDer::pem_slice_iter(&pem)
-                    .filter_map(Result::ok)
-                    .map(|der| ureq::tls::Certificate::from_der(&der).to_owned())
-                    .collect();
-                if found.is_empty() {
-                    return Err(wrong("holds no certificate".into()));
-                }
-                ureq::tls::RootCerts::Specific(Arc::new(found))
-            }
-        };
+        let roots = trust::roots(ca)?;
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -99,7 +83,7 @@ impl Client {
         };
         let mut response = done.map_err(|error| failure(&host, &error))?;
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let wait = header("retry-after").and_then(wait_of);
+        let wait = header("retry-after").and_then(|wait| seconds(wait, header("date")));
         let total = header("x-total-count").and_then(|value| value.parse().ok());
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(self.longest).read_to_vec();
@@ -117,10 +101,20 @@ impl Answer {
         if (200..300).contains(&self.status) {
             return Ok(self);
         }
-        let again = matches!(self.status, 408 | 409 | 425 | 429 | 500..=599);
+        // 501 and 505 are what a server never does.
+        let again = matches!(self.status, 408 | 409 | 425 | 429 | 500 | 502..=504 | 506..=599);
         let failure = Failure::firm(format!("{} answers {}", host(url), self.status));
         Err(Failure { again, wait: self.wait, ..failure })
     }
+}
+
+/// `Retry-After`: seconds, or a time, which is held against the server's own clock.
+fn seconds(wait: &str, date: Option<&str>) -> Option<Duration> {
+    if let Ok(seconds) = wait.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let parse = |text: &str| jiff::fmt::rfc2822::parse(text.trim()).ok().map(|time| time.timestamp().as_second());
+    u64::try_from(parse(wait)? - parse(date?)?).ok().map(Duration::from_secs)
 }
 
 /// Host and port: what may be told of an address.
@@ -137,37 +131,55 @@ fn is_loopback(url: &str) -> bool {
     matches!(uri.as_ref().and_then(|uri| uri.host()), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
-/// `Retry-After`: seconds, or a date.
-#[expect(clippy::disallowed_methods, reason = "the server's date is one of the real clock; it never reaches a report")]
-fn wait_of(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    let now = std::time::SystemTime::now();
-    Some(std::time::SystemTime::from(at).duration_since(now).unwrap_or_default())
-}
-
 fn failure(host: &str, error: &ureq::Error) -> Failure {
     use ureq::Error;
     let late = || Failure::passing(format!("{host}: no answer in time")).of(Cause::Late);
-    let untrusted = || Failure::firm(format!("{host}: the certificate is not to be trusted")).of(Cause::Untrusted);
     match error {
         Error::Timeout(_) => late(),
         Error::HostNotFound => Failure::passing(format!("{host}: the name does not resolve")),
         Error::ConnectionFailed => Failure::passing(format!("{host}: nothing listens there")),
         Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => late(),
-        Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => untrusted(),
-        Error::Io(error) => Failure::passing(format!("{host}: {}", error.kind())),
-        Error::Rustls(_) | Error::Tls(_) => untrusted(),
+        Error::Io(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            // What goes wrong between the two ends of TLS arrives as what goes wrong on the wire.
+            Some(error) => untrusted(host, error),
+            None => Failure::passing(format!("{host}: {}", error.kind())),
+        },
+        Error::Rustls(error) => untrusted(host, error),
+        Error::Tls(_) => Failure::firm(format!("{host}: TLS cannot be agreed on")).of(Cause::Untrusted),
         Error::BodyExceedsLimit(_) => Failure::firm(format!("{host}: the answer is too large")).of(Cause::TooLong),
         _ => Failure::firm(format!("{host}: the request could not be sent")),
     }
 }
 
+/// No other try makes a certificate a good one.
+fn untrusted(host: &str, error: &rustls::Error) -> Failure {
+    use rustls::CertificateError as Wrong;
+    let why = match error {
+        rustls::Error::InvalidCertificate(wrong) => match wrong {
+            Wrong::UnknownIssuer => "is by an authority that is not trusted (name it by ca or SSL_CERT_FILE)",
+            Wrong::Expired | Wrong::ExpiredContext { .. } => "has expired",
+            Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "is not valid yet: is this machine's clock right?",
+            Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => "is for another name",
+            Wrong::Revoked => "was revoked",
+            _ => "is not to be trusted",
+        },
+        _ => return Failure::firm(format!("{host}: TLS cannot be agreed on: is it a TLS port?")).of(Cause::Untrusted),
+    };
+    Failure::firm(format!("{host}: the certificate {why}")).of(Cause::Untrusted)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_is_a_number_or_a_time() {
+        let date = Some("Wed, 21 Oct 2026 07:28:00 GMT");
+        assert_eq!(seconds("120", None), Some(Duration::from_secs(120)));
+        assert_eq!(seconds("Wed, 21 Oct 2026 07:29:30 GMT", date), Some(Duration::from_secs(90)));
+        assert_eq!(seconds("Wed, 21 Oct 2026 07:27:30 GMT", date), None);
+        assert_eq!(seconds("soon", date), None);
+    }
 
     #[test]
     fn an_address_is_told_by_its_host_only() {

@@ -5,7 +5,9 @@ mod dir;
 pub mod http;
 pub mod patience;
 mod s3;
+mod s3_error;
 pub mod secret;
+mod trust;
 
 use std::path::Path;
 
@@ -68,11 +70,32 @@ pub fn safe(name: &str) -> String {
     if safe.is_empty() { "cluster".into() } else { safe.chars().take(120).collect() }
 }
 
-/// Where tests let the process die; nothing in an optimised build.
+/// Where tests let the process be killed; nothing in an optimised build.
+///
+/// `SEXTANT_TEST_DIES_AT` holds the name of a place, or `#N` for the N-th place that is passed,
+/// whatever its name; `SEXTANT_TEST_PLACES` names a file that the places passed are written to.
 pub fn failpoint(name: &str) {
     #[cfg(debug_assertions)]
-    if std::env::var("SEXTANT_TEST_DIES_AT").is_ok_and(|wanted| wanted == name) {
-        std::process::abort();
+    {
+        use std::{io::Write as _, sync::atomic::AtomicUsize, sync::atomic::Ordering};
+        static PASSED: AtomicUsize = AtomicUsize::new(0);
+        let set = |name: &str| std::env::var(name).ok();
+        let (dies, places) = (set("SEXTANT_TEST_DIES_AT"), set("SEXTANT_TEST_PLACES"));
+        if dies.is_none() && places.is_none() {
+            return;
+        }
+        let number = PASSED.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some(mut file) =
+            places.and_then(|file| std::fs::File::options().append(true).create(true).open(file).ok())
+        {
+            let _ = writeln!(file, "{name}");
+        }
+        if dies.is_some_and(|wanted| wanted == name || wanted == format!("#{number}")) {
+            // As the kernel ends a process that is out of memory or time: nothing is tidied up.
+            let kill = format!("kill -KILL {}", std::process::id());
+            let _ = std::process::Command::new("sh").args(["-c", &kill]).status();
+            std::process::abort();
+        }
     }
     #[cfg(not(debug_assertions))]
     let _ = name;

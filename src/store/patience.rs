@@ -62,7 +62,7 @@ pub struct Patience {
 
 /// The first wait; each doubles the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(300);
-/// No wait is longer.
+/// None that we choose is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 impl Patience {
@@ -93,10 +93,17 @@ impl Patience {
             let dice = std::hash::RandomState::new().build_hasher().finish() % 1000;
             let jitter = u32::try_from(dice).unwrap_or_default();
             let base = FIRST_WAIT.saturating_mul(1 << tries.min(8));
-            let wait = failure.wait.unwrap_or(base / 2 + base * jitter / 1000).min(LONGEST_WAIT);
+            // Who asks to be left alone for longer than there is time is not asked again.
+            let wait = failure.wait.unwrap_or((base / 2 + base * jitter / 1000).min(LONGEST_WAIT));
             tries += 1;
-            if Instant::now() + wait >= self.until {
-                return Err(failure);
+            if self.until.saturating_duration_since(Instant::now()) <= wait {
+                let message = match failure.wait {
+                    Some(wait) => {
+                        format!("{}, and asks to wait {} s, past the deadline", failure.message, wait.as_secs())
+                    }
+                    None => failure.message,
+                };
+                return Err(Failure { message, ..failure });
             }
             std::thread::sleep(wait);
         }

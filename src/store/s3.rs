@@ -7,7 +7,11 @@ use rusty_s3::{
     actions::{DeleteObject, GetObject, ListObjectsV2, PutObject},
 };
 
-use super::{Failure, Patience, Put, Store, failpoint, http::Client};
+use super::{
+    Failure, Patience, Put, Store, failpoint,
+    http::{Answer, Client},
+    s3_error,
+};
 
 /// What the environment does not say, or is to be overruled.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +22,7 @@ pub struct BucketOptions {
     pub region: Option<String>,
     /// The bucket in the path instead of the host; none: where an endpoint is named.
     pub path_style: Option<bool>,
-    /// Authorities to trust instead of the web's.
+    /// Authorities to trust instead of the web's; none: `AWS_CA_BUNDLE`.
     pub ca: Option<PathBuf>,
     /// Server-side encryption: `AES256` or `aws:kms`.
     pub encryption: Option<String>,
@@ -62,11 +66,21 @@ impl Bucket {
         let bucket =
             rusty_s3::Bucket::new(endpoint.parse().map_err(|_| wrong())?, style, name.to_owned(), region.clone())
                 .map_err(|_| wrong())?;
-        let client = Client::new(options.ca.as_deref())?;
+        let ca = options.ca.clone().or_else(|| super::trust::named("AWS_CA_BUNDLE"));
+        let client = Client::new(ca.as_deref())?;
         let credentials = credentials(&client, &region, patience)?;
         let prefix = prefix.trim_matches('/');
         let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
         Ok(Self { client, bucket, credentials, prefix, encryption: options.encryption.clone(), patience })
+    }
+
+    /// An answer that is a success; else what its error code means, in our own words.
+    fn good(&self, answer: Answer, url: &str) -> Result<Answer, Failure> {
+        let why = s3_error::explained(&answer, self.bucket.name());
+        answer.success(url).map_err(|failure| match why {
+            Some((why, again)) => Failure { message: format!("{}: {why}", failure.message), again, ..failure },
+            None => failure,
+        })
     }
 
     fn key(&self, name: &str) -> String {
@@ -102,7 +116,7 @@ impl Store for Bucket {
             if how == Put::New && answer.status == 412 {
                 return Ok(false);
             }
-            answer.success(&url).map(|_| true)
+            self.good(answer, &url).map(|_| true)
         })?;
         if !done && tries > 1 {
             // An earlier try may have come through although its answer did not.
@@ -117,10 +131,10 @@ impl Store for Bucket {
         self.patience.insist(|left| {
             let url = Self::url(&GetObject::new(&self.bucket, Some(&self.credentials), &key));
             let answer = self.client.send("GET", &url, &[], &[], left)?;
-            if answer.status == 404 {
+            if answer.status == 404 && s3_error::code(&answer.body) != Some("NoSuchBucket") {
                 return Ok(None);
             }
-            answer.success(&url).map(|answer| Some(answer.body))
+            self.good(answer, &url).map(|answer| Some(answer.body))
         })
     }
 
@@ -137,7 +151,7 @@ impl Store for Bucket {
                     action.with_continuation_token(token.as_str());
                 }
                 let url = Self::url(&action);
-                let answer = self.client.send("GET", &url, &[], &[], left)?.success(&url)?;
+                let answer = self.good(self.client.send("GET", &url, &[], &[], left)?, &url)?;
                 let wrong = || Failure::firm("the list of the bucket is not understood");
                 let text = std::str::from_utf8(&answer.body).map_err(|_| wrong())?;
                 ListObjectsV2::parse_response(text).map_err(|_| wrong())
@@ -158,7 +172,7 @@ impl Store for Bucket {
         self.patience.insist(|left| {
             let url = Self::url(&DeleteObject::new(&self.bucket, Some(&self.credentials), &key));
             let answer = self.client.send("DELETE", &url, &[], &[], left)?;
-            if answer.status == 404 { Ok(()) } else { answer.success(&url).map(|_| ()) }
+            if answer.status == 404 { Ok(()) } else { self.good(answer, &url).map(|_| ()) }
         })
     }
 

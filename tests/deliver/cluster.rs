@@ -11,19 +11,22 @@ use crate::{
     harness::{sextant, shared, text},
 };
 
-const NS: &str = "sextant-system";
+pub const NS: &str = "sextant-system";
 
 /// CRDs, a reader that may impersonate the writer, and the writer; kubeconfig of the reader.
-fn prepared(plane: &Plane) -> Option<String> {
+pub fn prepared(plane: &Plane) -> Option<String> {
     let crds = shared("data/crds")?;
     for file in [
         "openreports.io_v1alpha1/openreports.io_reports.yaml",
         "openreports.io_v1alpha1/openreports.io_clusterreports.yaml",
+        "wgpolicyk8s.io_v1alpha2/wgpolicyk8s.io_policyreports.yaml",
+        "wgpolicyk8s.io_v1alpha2/wgpolicyk8s.io_clusterpolicyreports.yaml",
     ] {
         plane.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &text(&crds.join(file))]).unwrap();
     }
     plane.wait("the CRDs", std::time::Duration::from_secs(60), |plane| {
-        plane.kubectl(&["get", "reports.openreports.io,clusterreports.openreports.io", "-A"]).is_ok()
+        let kinds = [KINDS[0], KINDS[1]].join(",");
+        plane.kubectl(&["get", &kinds, "-A"]).is_ok()
     });
     let role = sextant(&["rbac", "--name", "sextant-reader"]).out;
     let role: Value = sextant::yaml::parse(&role).unwrap();
@@ -56,6 +59,7 @@ fn prepared(plane: &Plane) -> Option<String> {
             bind("sextant-impersonate", "reader"),
             rbac("ClusterRole", "sextant-write", json!({"rules": [
                 {"apiGroups": ["openreports.io"], "resources": ["reports", "clusterreports"], "verbs": ["get", "list", "create", "patch", "delete"]},
+                {"apiGroups": ["wgpolicyk8s.io"], "resources": ["policyreports", "clusterpolicyreports"], "verbs": ["get", "list", "create", "patch", "delete"]},
                 {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "patch"]}]})),
             bind("sextant-write", "writer"),
         ],
@@ -64,9 +68,31 @@ fn prepared(plane: &Plane) -> Option<String> {
     Some(text(&plane.kubeconfig(&format!("{{token: {token}}}"))))
 }
 
-fn reports(plane: &Plane) -> Vec<Value> {
-    let list = plane.json(&["get", "reports.openreports.io,clusterreports.openreports.io", "-A"]).unwrap();
+/// Report objects of each group, as kubectl names them.
+pub const KINDS: [&str; 2] = [
+    "reports.openreports.io,clusterreports.openreports.io",
+    "policyreports.wgpolicyk8s.io,clusterpolicyreports.wgpolicyk8s.io",
+];
+
+pub fn objects(plane: &Plane, kinds: &str) -> Vec<Value> {
+    let list = plane.json(&["get", kinds, "-A", "--show-managed-fields"]).unwrap();
     list["items"].as_array().unwrap().clone()
+}
+
+fn reports(plane: &Plane) -> Vec<Value> {
+    objects(plane, KINDS[0])
+}
+
+/// Fingerprints of the violations that objects hold, or that a report tells of.
+pub fn fails(objects: &[Value]) -> BTreeSet<String> {
+    let results = objects.iter().flat_map(|object| object["results"].as_array().cloned().unwrap_or_default());
+    let fails = results.filter(|result| result["result"] == "fail");
+    fails.map(|result| result["properties"]["resultID"].as_str().unwrap()[..32].to_owned()).collect()
+}
+
+pub fn said(report: &Value) -> BTreeSet<String> {
+    let fails = report["findings"].as_array().unwrap().iter().filter(|finding| finding["verdict"] == "fail");
+    fails.map(|finding| finding["fingerprint"].as_str().unwrap().to_owned()).collect()
 }
 
 fn results(plane: &Plane, namespace: &str) -> BTreeSet<String> {
@@ -94,7 +120,7 @@ fn the_whole_chain_by_a_service_account() {
     let (dir, history) = (text(&home.path().join("reports")), text(&home.path().join("history")));
     let mut yaml = format!(
         "deliver:\n- cluster: {{as: '{writer}'}}\n- configmap: {{namespace: {NS}, name: summary, as: '{writer}'}}\n\
-         - file: {{path: {dir}}}\n- webhook: {{url: '{}', on: new}}\n",
+         - file: {{path: {dir}}}\n- webhook: {{url: '{}', when: new}}\n",
         receiver.url()
     );
     if let Some((_, endpoint)) = &s3 {
@@ -128,20 +154,7 @@ fn the_whole_chain_by_a_service_account() {
     assert_eq!(done.code, 0, "{}", done.err);
     let report: Value = serde_json::from_str(&done.out).unwrap();
     // What the server holds is what the report says.
-    let held: BTreeSet<String> = reports(plane)
-        .iter()
-        .flat_map(|object| object["results"].as_array().cloned().unwrap_or_default())
-        .filter(|result| result["result"] == "fail")
-        .map(|result| result["properties"]["resultID"].as_str().unwrap()[..32].to_owned())
-        .collect();
-    let said: BTreeSet<String> = report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|finding| finding["verdict"] == "fail")
-        .map(|finding| finding["fingerprint"].as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(held, said);
+    assert_eq!(fails(&reports(plane)), said(&report));
     assert!(!results(plane, "shop").is_empty() && !results(plane, "bank").is_empty());
     for object in reports(plane) {
         assert!(object.to_string().len() < 1 << 20, "{}", object["metadata"]["name"]);

@@ -64,15 +64,63 @@ fn tampered_and_missing_records_are_found() {
     assert_eq!(problems(&history), [5], "its seal is whole, but the next one names another");
     std::fs::write(place(4), &good).unwrap();
     assert!(problems(&history).is_empty());
-    for gone in [0, 6, 10] {
+    for gone in 0..12 {
         let bytes = std::fs::read(place(gone)).unwrap();
         std::fs::remove_file(place(gone)).unwrap();
         assert!(!problems(&history).is_empty(), "{gone}");
         std::fs::write(place(gone), bytes).unwrap();
     }
+    // Two that changed places, and one put in again under a number of its own.
+    let (three, five) = (std::fs::read(place(3)).unwrap(), std::fs::read(place(5)).unwrap());
+    std::fs::write(place(3), &five).unwrap();
+    std::fs::write(place(5), &three).unwrap();
+    assert!([4, 6].iter().all(|seq| problems(&history).contains(seq)), "{:?}", problems(&history));
+    std::fs::write(place(3), &three).unwrap();
+    std::fs::write(place(5), &five).unwrap();
+    let again = place(5).with_file_name("00000004-2026-01-01T000000Z.run.zst");
+    std::fs::write(&again, &three).unwrap();
+    assert!(problems(&history).contains(&4), "two of one number");
+    std::fs::remove_file(&again).unwrap();
+    // The newest one replaced by another that is whole in itself.
+    let newest = std::fs::read(place(11)).unwrap();
+    let forged = filled(other.path(), 12, &Keep::All);
+    let name = &forged.entries("prod").unwrap()[11].name;
+    let text_of = |path: &Path| String::from_utf8(zstd::decode_all(&*std::fs::read(path).unwrap()).unwrap()).unwrap();
+    let lines = text_of(&other.path().join(name)).replace("\"severity\":\"high\"", "\"severity\":\"low\"");
+    let (body, _) = lines.trim_end().rsplit_once('\n').unwrap();
+    let body = format!("{body}\n");
+    let sealed = format!("{body}{{\"sha256\":\"{}\"}}\n", sextant::history::digest(body.as_bytes()));
+    std::fs::write(place(11), zstd::encode_all(sealed.as_bytes(), 3).unwrap()).unwrap();
+    assert!(problems(&history).contains(&12), "{:?}", problems(&history));
+    std::fs::write(place(11), &newest).unwrap();
     let dir = text(home.path());
-    let done = run(&["report", "history", "verify", "--history", &dir], &[]);
-    assert_eq!(done.code, 0, "{}", done.err);
+    let verify = |more: &[&str]| run(&[&["report", "history", "verify", "--history", &dir], more].concat(), &[]);
+    assert_eq!(verify(&[]).code, 0, "{}", verify(&[]).out);
+    // Cut off at the end, with the note: what was told elsewhere still proves it.
+    let told = ok.newest.as_ref().map(|link| format!("{}:{}", link.seq, link.sha256)).unwrap();
+    assert_eq!(verify(&["--expect", &told]).code, 0);
+    let (note, cut) = (home.path().join("prod/newest"), std::fs::read(place(11)).unwrap());
+    let noted = std::fs::read(&note).unwrap();
+    std::fs::remove_file(place(11)).unwrap();
+    assert!(verify(&[]).out.contains("record 12: it was the newest record, and is missing"), "{}", verify(&[]).out);
+    std::fs::remove_file(&note).unwrap();
+    assert!(verify(&[]).out.contains("the note of the newest record is missing"), "{}", verify(&[]).out);
+    let before = std::fs::read(place(10)).unwrap();
+    std::fs::write(&note, format!("11 {}\n", sextant::history::digest(&before))).unwrap();
+    assert_eq!(verify(&[]).code, 0, "without a key a forged note is as good as a true one");
+    let expected = verify(&["--expect", &told]);
+    assert!(expected.code == 1 && expected.out.contains("it was expected, and is not there"), "{}", expected.out);
+    assert_eq!(verify(&["--expect", "12:nonsense"]).code, 2);
+    std::fs::write(&note, noted).unwrap();
+    // A run that goes on after the cut gives no number twice: the gap stays.
+    let mut next = report();
+    next.settle();
+    history.append("prod", &next, "2026-11-23T12:00:00Z", &Keep::All).unwrap();
+    assert_eq!(problems(&history), [11, 13]);
+    std::fs::remove_file(home.path().join(&history.entries("prod").unwrap()[11].name)).unwrap();
+    std::fs::write(place(11), cut).unwrap();
+    std::fs::write(&note, format!("12 {}\n", ok.newest.as_ref().unwrap().sha256)).unwrap();
+    assert_eq!(verify(&[]).code, 0, "{}", verify(&[]).out);
     std::fs::remove_file(place(6)).unwrap();
     let done = run(&["report", "history", "verify", "--history", &dir], &[]);
     assert_eq!(done.code, 1);
@@ -89,6 +137,13 @@ fn a_key_proves_who_wrote_the_last_record() {
     let other = run(&["report", "history", "verify", "--history", &dir], &[("SEXTANT_HISTORY_KEY", "two")]);
     assert_eq!(other.code, 1);
     assert!(other.out.contains("another key"), "{}", other.out);
+    // Nor can anybody without the key write the note of an end that is none.
+    let note = home.path().join("sample/newest");
+    let link = std::fs::read_to_string(&note).unwrap();
+    let forged: Vec<&str> = link.split_whitespace().take(2).collect();
+    std::fs::write(&note, forged.join(" ")).unwrap();
+    let verify = run(&["report", "history", "verify", "--history", &dir], &env);
+    assert!(verify.code == 1 && verify.out.contains("is not sealed"), "{}", verify.out);
 }
 
 #[test]

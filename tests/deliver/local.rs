@@ -23,7 +23,7 @@ fn a_run_is_printed_kept_told_and_counted() {
     let yaml = format!(
         "deliver:\n- textfile: {{path: {prom}}}\n- file: {{path: {reports}, keep: 2}}\n\
          - file: {{path: {reports}, format: markdown, name: readable}}\n\
-         - webhook: {{url: {{env: HOOK}}, key: {{env: KEY}}, on: new}}\n"
+         - webhook: {{url: {{env: HOOK}}, key: {{env: KEY}}, when: new}}\n"
     );
     let config = sinks(home.path(), &yaml);
     let hook = format!("{}/{SECRET}", receiver.url());
@@ -86,9 +86,9 @@ fn a_sink_that_fails_is_exit_6_and_no_other_suffers() {
     let shy = Receiver::start(|_| Response::json(403, ""));
     let reports = text(&home.path().join("reports"));
     let yaml = format!(
-        "deliver:\n- webhook: {{url: '{}/{SECRET}', on: always, retries: 1, deadline: 5s}}\n\
-         - webhook: {{url: '{}/{SECRET}', on: always, shape: slack, name: shy}}\n\
-         - webhook: {{url: {{env: NOT_SET_ANYWHERE}}, on: always, name: unset}}\n\
+        "deliver:\n- webhook: {{url: '{}/{SECRET}', when: always, retries: 1, deadline: 5s}}\n\
+         - webhook: {{url: '{}/{SECRET}', when: always, shape: slack, name: shy}}\n\
+         - webhook: {{url: {{env: NOT_SET_ANYWHERE}}, when: always, name: unset}}\n\
          - s3: {{url: 's3://bucket/x'}}\n- file: {{path: {reports}}}\n",
         broken.url(),
         shy.url()
@@ -130,7 +130,7 @@ fn a_message_that_did_not_arrive_is_sent_with_the_next_run() {
     let home = tempfile::tempdir().unwrap();
     let receiver = Receiver::start(|number| Response::json(if number == 2 { 400 } else { 200 }, ""));
     let history = text(&home.path().join("history"));
-    let config = sinks(home.path(), &format!("deliver:\n- webhook: {{url: '{}', on: new}}\n", receiver.url()));
+    let config = sinks(home.path(), &format!("deliver:\n- webhook: {{url: '{}', when: new}}\n", receiver.url()));
     let audit = |name: &str| {
         let source = source(name);
         run(&["audit", &source, "--cluster-name", "c", "--deliver", &config, "--history", &history], &[]).code

@@ -1,11 +1,17 @@
 //! Where reports go: sinks, history, fleets, and what is left when the process dies on the way.
 
-mod cluster;
+pub mod bucket;
+pub mod cluster;
+mod faults;
 mod fleet;
 mod history;
+#[cfg(unix)]
 mod killed;
 mod local;
-mod servers;
+pub mod servers;
+#[cfg(unix)]
+mod shards;
+mod trust;
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +36,7 @@ pub fn source(name: &str) -> String {
 pub fn command(arguments: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sextant"));
     for (name, _) in std::env::vars() {
-        if name.starts_with("AWS_") || name.starts_with("SEXTANT_HISTORY") {
+        if name.starts_with("AWS_") || name.starts_with("SEXTANT_HISTORY") || name == "SSL_CERT_FILE" {
             command.env_remove(name);
         }
     }

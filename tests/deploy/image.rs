@@ -86,8 +86,16 @@ fn kubectl_runs_it_as_a_plugin() {
     };
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sextant"), dir.path().join("kubectl-sextant")).unwrap();
-    let done =
-        Command::new(kubectl).args(["sextant", "explain", "exit-codes"]).env("PATH", dir.path()).output().unwrap();
-    let said = String::from_utf8(done.stdout).unwrap();
-    assert_eq!(said, sextant(&["explain", "exit-codes"]).out, "{}", String::from_utf8_lossy(&done.stderr));
+    let plugin = |words: &[&str]| {
+        let done = Command::new(&kubectl).arg("sextant").args(words).env("PATH", dir.path()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
+    };
+    let (_, said, err) = plugin(&["explain", "exit-codes"]);
+    assert_eq!(said, sextant(&["explain", "exit-codes"]).out, "{err}");
+    // It is called what its user types, and its exit code arrives.
+    let (_, help, _) = plugin(&["audit", "--help"]);
+    assert!(help.contains("Usage: kubectl sextant audit"), "{help}");
+    let (code, _, err) = plugin(&["audit", "--sampel"]);
+    assert!(code == Some(2) && err.contains("kubectl sextant audit"), "{code:?} {err}");
 }

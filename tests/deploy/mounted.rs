@@ -1,6 +1,7 @@
 //! The configuration that a rendering mounts, laid out as a kubelet does, is one that sextant reads.
 
 use std::{
+    collections::BTreeSet,
     fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -51,7 +52,7 @@ fn what_is_mounted_can_be_read() {
     // Where it reads, how it judges, and what leaves the machine.
     let elsewhere =
         ["in-cluster", "fail-on", "allow-incomplete", "deliver", "history", "history-keep", "fleet", "into", "shards"];
-    let mut mounted = 0;
+    let (mut mounted, mut delivered) = (0, 0);
     for (name, path) in values() {
         let objects = documents(&rendered(&helm, &path));
         let cron = objects.iter().find(|one| one["kind"] == "CronJob").unwrap();
@@ -62,6 +63,11 @@ fn what_is_mounted_can_be_read() {
             let mounts = container["volumeMounts"].as_array().unwrap();
             let at = mounts.iter().find(|one| one["name"] == volume["name"]).unwrap()["mountPath"].as_str().unwrap();
             let files = content(volume, &objects);
+            for (file, text) in files.iter().filter(|(file, _)| file == "delivery.yaml") {
+                let sinks = sextant::deliver::config::parse(text, &mut BTreeSet::new());
+                sinks.unwrap_or_else(|why| panic!("{name}: {file}: {why}"));
+                delivered += 1;
+            }
             if !files.is_empty() {
                 let at = home.path().join(at.trim_start_matches('/'));
                 fs::create_dir_all(&at).unwrap();
@@ -83,5 +89,5 @@ fn what_is_mounted_can_be_read() {
         let run = sextant(&words);
         assert_eq!(run.code, 0, "{name}: {words:?}: {}", run.err);
     }
-    assert!(mounted > 3, "{mounted}");
+    assert!(mounted > 3 && delivered > 5, "{mounted} {delivered}");
 }

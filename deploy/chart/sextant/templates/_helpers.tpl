@@ -97,6 +97,18 @@ labels:
 {{- $mine := dict "as" $as "namespace" $.Release.Namespace "name" (printf "%s-summary" (include "sextant.fullname" $)) -}}
 {{- $_ := set $sink "configmap" (merge (deepCopy (default (dict) $sink.configmap)) $mine) -}}
 {{- end -}}
+{{- /* Helm reads YAML 1.1, which takes a bare `on` for true. */ -}}
+{{- $when := dig "webhook" "when" (dig "webhook" "on" (dig "webhook" "true" "new" $sink) $sink) $sink -}}
+{{- if and (hasKey $sink "webhook") (eq "new" $when) (not $.Values.history.enabled) -}}
+{{- fail "deliver: a webhook that tells what is new (when: new, the default) needs history.enabled, or when: findings or always" -}}
+{{- end -}}
+{{- if hasKey $sink "webhook" -}}
+{{- $_ := set $sink "webhook" (set (omit $sink.webhook "on" "true") "when" $when) -}}
+{{- end -}}
+{{- $mounted := or $.Values.persistence.enabled $.Values.extraVolumeMounts -}}
+{{- if and (or (hasKey $sink "file") (hasKey $sink "textfile")) (not $mounted) -}}
+{{- fail "deliver: a file needs a volume, since the root cannot be written: persistence.enabled or extraVolumeMounts" -}}
+{{- end -}}
 {{- $sinks = append $sinks $sink -}}
 {{- end -}}
 {{- toYaml (dict "deliver" $sinks) -}}

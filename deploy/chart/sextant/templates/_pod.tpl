@@ -42,6 +42,9 @@
 - --cluster-name={{ . }}
 {{- end }}
 {{- if .Values.history.enabled }}
+{{- if not (or (hasPrefix "s3://" .Values.history.place) .Values.persistence.enabled .Values.extraVolumeMounts) }}
+{{- fail "history.place: a folder needs a volume, since the root cannot be written: persistence.enabled or extraVolumeMounts" }}
+{{- end }}
 - --history={{ .Values.history.place }}
 {{- with .Values.history.keep }}
 - --history-keep={{ . }}
