@@ -108,7 +108,7 @@ fn what_helm_installs_reads_writes_and_tells() {
         assert_eq!(matrix["clusters"][0]["cells"][name]["counts"], aspect["counts"], "{name}");
     }
     let metrics = String::from_utf8(get(&format!("{gateway}/metrics"))).unwrap();
-    for sink in ["cluster", "policy", "configmap", "file", "s3", "webhook"] {
+    for sink in ["cluster", "policy", "sextant-summary", "file", "s3", "webhook"] {
         let told = metrics
             .lines()
             .find(|line| line.contains("sextant_delivery_success") && line.contains(&format!("sink=\"{sink}\"")));
