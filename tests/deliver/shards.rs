@@ -125,7 +125,8 @@ fn nothing_is_lost_between_two_report_objects() {
         assert!(of(&objects(plane, kinds), "many").len() <= 1, "{api}: the others were removed");
         ingresses(plane, "many", 300..900);
     }
-    plane.kubectl(&["delete", "namespace", "many", "--wait=false"]).unwrap();
+    // Gone before the next test reads: in a namespace that is going nothing can be written.
+    plane.kubectl(&["delete", "namespace", "many", "--wait=true", "--timeout=300s"]).unwrap();
 }
 
 /// A namespace that is going takes nothing new, and keeps no other from getting its report.
@@ -163,6 +164,7 @@ fn a_namespace_that_is_going_holds_nobody_up() {
         &[],
     );
     hold(json!([]));
+    plane.kubectl(&["wait", "--for=delete", "namespace/going", "--timeout=120s"]).unwrap();
     assert!(done.out.contains("\"going\""), "it is among the findings");
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.err.contains("objects written"), "{}", done.err);
