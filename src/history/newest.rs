@@ -1,4 +1,4 @@
-//! A note of the newest record beside the records, so that records cut off at the end are missed. It
+//! A note of the newest record beside the records, so that it shows when records were cut off at the end. It
 //! is written after its record: a run that dies in between leaves a note of the one before, which is
 //! still true. With a key it is sealed; without one, only what was told elsewhere proves the end.
 

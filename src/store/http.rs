@@ -186,11 +186,4 @@ mod tests {
         assert_eq!(host("https://user:pw@hooks.example:8443/services/T0/B0/secret?x=y"), "hooks.example:8443");
         assert_eq!(host("nonsense here"), "the address");
     }
-
-    #[test]
-    fn waits_are_seconds_or_dates() {
-        assert_eq!(wait_of("7"), Some(Duration::from_secs(7)));
-        assert_eq!(wait_of("Mon, 23 Nov 2020 12:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(wait_of("soon"), None);
-    }
 }

@@ -56,6 +56,7 @@ mod tests {
     fn only_known_codes_are_told() {
         let answer = |status: u16, code: &str| Answer {
             status,
+            total: None,
             body: format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>token=s3cr3t</Message></Error>")
                 .into(),
             wait: None,
