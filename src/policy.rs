@@ -234,6 +234,27 @@ impl Library {
         Ok(library)
     }
 
+    /// What the policies of one aspect are compiled from: themselves and `lib`. Everything, where some
+    /// policy may refer to one of another aspect: what is not there is silence in Rego.
+    #[must_use]
+    pub fn of_aspect(&self, aspect: &str) -> Self {
+        let of = |module: &Module| self.policies.iter().find(|policy| policy.path == module.path);
+        let elsewhere = |module: &Module| {
+            let own = of(module).map_or("lib", |policy| policy.aspect.as_str());
+            let foreign = |other: &str| other != own && module.text.contains(&format!("data.sextant.{other}"));
+            module.text.contains("data[") || ASPECTS.into_iter().any(foreign)
+        };
+        if self.modules.iter().any(elsewhere) {
+            return self.clone();
+        }
+        let mine = |module: &&Module| of(module).is_none_or(|policy| policy.aspect == aspect);
+        Self {
+            policies: self.policies.iter().filter(|policy| policy.aspect == aspect).cloned().collect(),
+            modules: self.modules.iter().filter(mine).cloned().collect(),
+            tests: Vec::new(),
+        }
+    }
+
     /// The policies that a selection names: ids, aliases, aspects, paths without `.rego`.
     ///
     /// # Errors
@@ -366,6 +387,22 @@ mod tests {
         assert!(error.to_string().starts_with("network/x.rego:7: ") && error.reason.contains("serverity"), "{error}");
         let error = load(&GOOD.replace("network.x", "network.y")).unwrap_err();
         assert!(error.to_string().starts_with("network/x.rego:10: "), "{error}");
+    }
+
+    #[test]
+    fn an_aspect_is_compiled_alone_unless_something_refers_across() {
+        let module = |aspect: &str, id: &str, more: &str| Module {
+            path: format!("{aspect}/x.rego"),
+            text: GOOD.replace("X-1", id).replace("network.x", &format!("{aspect}.x")) + more,
+        };
+        let paths = |library: &Library| library.modules.iter().map(|m| m.path.clone()).collect::<Vec<_>>();
+        let lib = Module { path: "lib/a.rego".into(), text: "package sextant.lib.a\n\nt := 1\n".into() };
+        let files = |more: &str| vec![lib.clone(), module("network", "X-1", ""), module("storage", "Y-1", more)];
+        let apart = Library::load(files("\nu := data.sextant.lib.a.t\n")).unwrap();
+        assert_eq!(paths(&apart.of_aspect("network")), ["lib/a.rego", "network/x.rego"]);
+        assert_eq!(paths(&apart.of_aspect("cicd")), ["lib/a.rego"]);
+        let across = Library::load(files("\nu := data.sextant.network.x.violation\n")).unwrap();
+        assert_eq!(across.of_aspect("network").modules.len(), 3);
     }
 
     #[test]

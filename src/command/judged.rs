@@ -11,8 +11,8 @@ use crate::{
     inventory::{self, Inventory, catalog::Catalog, governance},
     judge::{self, Cut},
     object::Kind,
-    policy::{Library, Policy},
-    report::{CatalogueHead, CoverageHead, Report},
+    policy::{ASPECTS, Library, Policy},
+    report::{CatalogueHead, CoverageHead, Judgement, Report},
     rules::Rules,
     snapshot::Snapshot,
     waiver::{self, Waiver},
@@ -90,12 +90,9 @@ fn excused(
 ) -> Result<Report, Stop> {
     let needed: BTreeSet<Kind> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
     let mut inventory = Inventory::of(snapshot, catalog, needed).named_by(rules);
-    let data = engine_data(&inventory, policies, rules);
-    let engine = Engine::new(library, &data, Limits::default()).map_err(Stop::usage)?;
-    drop(data);
     let (last, first): (Vec<&Policy>, Vec<&Policy>) =
         policies.iter().copied().partition(|policy| policy.header.custom.rows == LAST);
-    let judgements = judge::judge(&inventory, &first, &engine, cut);
+    let judgements = by_aspect(&mut inventory, library, &first, rules, cut)?;
     let coverage = coverage(&inventory);
     let extensions = extensions(&inventory);
     let mut report = Report::new(snapshot, judgements, extensions, coverage);
@@ -104,12 +101,35 @@ fn excused(
         let known: BTreeSet<&str> = library.policies.iter().map(Policy::id).collect();
         inventory.waivers = waiver::apply(waivers, &mut report, snapshot, &known, now);
     }
-    report.add(judge::judge(&inventory, &last, &engine, cut));
+    if !last.is_empty() {
+        report.add(by_aspect(&mut inventory, library, &last, rules, cut)?);
+    }
     for finding in report.findings.iter_mut().filter(|finding| finding.subject.kind == "Waiver") {
         let Some(waiver) = waivers.iter().find(|waiver| waiver.entry.id == finding.subject.name) else { continue };
         (finding.file, finding.line) = (Some(waiver.file.clone()), Some(waiver.line));
     }
     Ok(report)
+}
+
+/// Judges one aspect after the other. What one joined and compiled, the next ones seldom ask for: it is
+/// not held for them. Every aspect is compiled, so that a policy that does not compile is told.
+fn by_aspect<'p>(
+    inventory: &mut Inventory<'_>,
+    library: &Library,
+    policies: &[&'p Policy],
+    rules: &Rules,
+    cut: Cut,
+) -> Result<Vec<Judgement<'p>>, Stop> {
+    let mut judgements = Vec::new();
+    for aspect in ASPECTS {
+        let own: Vec<&Policy> = policies.iter().copied().filter(|policy| policy.aspect == aspect).collect();
+        inventory.forget();
+        let data = engine_data(inventory, &own, rules);
+        let engine = Engine::new(&library.of_aspect(aspect), &data, Limits::default()).map_err(Stop::usage)?;
+        drop(data);
+        judgements.extend(judge::judge(inventory, &own, &engine, cut));
+    }
+    Ok(judgements)
 }
 
 /// JSON text of `data.sx`: the rules, and the small tables that policies look things up in.

@@ -94,6 +94,14 @@ impl<'s> Inventory<'s> {
         self
     }
 
+    /// Drops the joins that were made so far; they are made anew where somebody asks again.
+    pub fn forget(&mut self) {
+        self.network.take();
+        self.storage.take();
+        self.registries.take();
+        self.governance.take();
+    }
+
     /// Registries, read at the first question.
     #[must_use]
     pub fn registries(&self) -> &registry::Registries {
