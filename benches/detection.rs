@@ -56,7 +56,7 @@ fn main() {
         100.0 * own,
         100.0 * all
     );
-    assert!(systems >= 70, "too few systems to measure by");
+    assert!(systems >= 90, "too few systems to measure by");
     assert!(own < 0.2, "detection adds a fifth or more");
 }
 
