@@ -53,7 +53,8 @@ fn case_07_the_firewall_of_kube_router_under_flannel() {
 
 #[test]
 fn case_08_an_image_without_a_tag_has_no_version() {
-    told("08", &["kube-router installed healthy unknown"]);
+    let told = told("08", &["kube-router installed healthy unknown"]);
+    assert_eq!(told.get("kube-router").version_source, "the image has no tag that names a version");
 }
 
 #[test]
@@ -191,18 +192,20 @@ fn case_30_every_driver_has_its_own_word_for_encryption() {
     let snapshot = crate::detected::cluster("30", "");
     let inventory = sextant::inventory::Inventory::of(&snapshot, crate::detected::catalog(), Default::default());
     let rows = sextant::inventory::table(&inventory, "storage_classes");
-    let said: std::collections::BTreeMap<String, String> = rows
-        .iter()
-        .map(|row| {
-            let row: serde_json::Value = serde_json::from_str(&row.json).unwrap();
-            let value = &row["properties"]["encryption.at_rest"]["value"];
-            (row["name"].as_str().unwrap().to_owned(), value.to_string())
-        })
-        .collect();
+    let told = |property: &str| -> std::collections::BTreeMap<String, String> {
+        let rows = rows.iter().map(|row| serde_json::from_str::<serde_json::Value>(&row.json).unwrap());
+        let value = |row: &serde_json::Value| row["properties"][property]["value"].to_string();
+        rows.map(|row| (row["name"].as_str().unwrap().to_owned(), value(&row))).collect()
+    };
+    let said = told("encryption.at_rest");
     for class in ["ceph", "px", "lh", "ebs", "robin", "sos"] {
         assert_eq!(said[class], "true", "{class}: {said:?}");
     }
     assert_eq!((said["ceph-plain"].as_str(), said["vsphere"].as_str()), ("false", "null"));
+    // How often a pool of Ceph or a policy of vCenter keeps the data stands outside of the cluster.
+    let replicas = told("durability.copies");
+    assert_eq!((replicas["ceph"].as_str(), replicas["vsphere"].as_str()), ("null", "null"));
+    assert_eq!((replicas["px"].as_str(), replicas["lh"].as_str()), ("3", "3"));
 }
 
 // CI/CD
@@ -485,7 +488,10 @@ fn case_73_log_stores_that_are_none() {
 
 #[test]
 fn case_74_agents_for_no_node_do_not_count() {
-    told("74", &["aws-ebs-csi installed healthy v1.63.1"]);
+    let told = told("74", &["aws-ebs-csi installed healthy v1.63.1"]);
+    let agents = told.get("aws-ebs-csi").agents.as_ref().unwrap();
+    assert_eq!((agents.ready, agents.desired), (Some(3), Some(3)));
+    assert!(told.says("aws-ebs-csi", "ebs-csi-node-windows wants no copy"), "{:?}", told.get("aws-ebs-csi").evidence);
 }
 
 #[test]

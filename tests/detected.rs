@@ -33,13 +33,18 @@ pub fn options() -> Options {
 
 /// The fixture whose name begins so, as a cluster that was read whole but for what `unread` says.
 pub fn cluster(name: &str, unread: &str) -> Snapshot {
+    changed(name, unread, |text| text)
+}
+
+/// The same cluster with its objects changed.
+pub fn changed(name: &str, unread: &str, change: impl FnOnce(String) -> String) -> Snapshot {
     let dir = root().join("fixtures/detect");
     let mut paths: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     let stem = |path: &std::path::Path| path.file_stem().unwrap().to_string_lossy().into_owned();
     let exact = paths.iter().any(|path| stem(path) == name);
     paths.retain(|path| if exact { stem(path) == name } else { stem(path).starts_with(&format!("{name}-")) });
     assert_eq!(paths.len(), 1, "fixtures named {name}: {paths:?}");
-    let text = std::fs::read_to_string(&paths[0]).unwrap();
+    let text = change(std::fs::read_to_string(&paths[0]).unwrap());
     let mark = format!("sextant: fixture/1\ntime: 2026-11-20T09:00:00Z\nversion: v1.37.2\n{unread}");
     fixture::from_files(name, &[("cluster.yaml", &mark), ("objects.yaml", &text)], &options()).unwrap()
 }

@@ -108,9 +108,9 @@ pub struct System {
     /// Until when it is maintained.
     #[serde(default)]
     pub lifecycle: Option<Lifecycle>,
-    /// Strings of this file that no fixture shows: taken on trust.
+    /// Strings of this file that no fixture shows, each with the reason why none can.
     #[serde(default)]
-    pub untested: Vec<String>,
+    pub untested: BTreeMap<String, String>,
 }
 
 /// Tier A.
