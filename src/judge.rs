@@ -65,15 +65,24 @@ fn effect(policy: &Policy, inventory: &Inventory<'_>) -> Effect {
         let alone = policy.header.custom.requires.len() == 1;
         return if absence || !alone { Effect::NotApplicable(MANIFESTS) } else { Effect::None };
     }
-    let what = gaps.iter().map(|(kind, state, reason)| {
-        if reason.is_empty() {
-            format!("{kind} {}", state.as_str())
-        } else {
-            format!("{kind} {} ({reason})", state.as_str())
-        }
-    });
-    let what = what.collect::<Vec<_>>().join(", ");
+    let what = told(&gaps);
     if absence { Effect::AllUnknown(what) } else { Effect::PassUnknown(what) }
+}
+
+/// What was not read and why; kinds of one fate are told together.
+fn told(gaps: &[(Kind, State, String)]) -> String {
+    let mut fates: Vec<(State, &str, Vec<String>)> = Vec::new();
+    for (kind, state, reason) in gaps {
+        match fates.iter_mut().find(|(of, why, _)| of == state && why == reason) {
+            Some((_, _, kinds)) => kinds.push(kind.to_string()),
+            None => fates.push((*state, reason, vec![kind.to_string()])),
+        }
+    }
+    let one = |(state, reason, kinds): &(State, &str, Vec<String>)| {
+        let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+        format!("{} {}{why}", kinds.join(", "), state.as_str())
+    };
+    fates.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// Judges every policy. The result does not depend on the chunk size or the number of threads.

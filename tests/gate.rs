@@ -193,6 +193,8 @@ fn commands_without_a_format_have_them_too() {
         (&["rules", "check", "no-such-folder"], 2),
         (&["rbac"], 0),
         (&["rbac", "--select", "NO-SUCH"], 2),
+        (&["rbac", "--names-from", "cluster.sxs"], 2),
+        (&["rbac", "--secrets", "named", "--names-from", "no-such-file"], 3),
         (
             &["waiver", "create", "--report", "no-such-file", "--finding", "00000000", "--owner", "o", "--reason", "r"],
             2,

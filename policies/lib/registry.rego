@@ -1,8 +1,8 @@
 # Who is who in rules about registries, and which rule is meant.
 package sextant.lib.registry
 
-# The rule with the longest literal prefix that matches a path, then the first; undefined: none.
-rule_of(rules, patterns, path) := rules[sx.most_specific(patterns, path)]
+# The rule that governs a row's repository; undefined: none. Rows tell its place.
+rule_of(row) := data.sx.rules.registry.repositories[row.rule]
 
 _kinds := {"users": "user", "groups": "group", "robots": "robot", "service_accounts": "service-account", "replications": "replication"}
 

@@ -30,7 +30,7 @@ violation contains {"ref": row.ref, "message": "its list of tolerated vulnerabil
 
 violation contains {"ref": row.ref, "message": message, "path": "expires_at"} if {
 	some [row, list] in _lists
-	most := object.get(_rule(row), ["scanning", "allowlist_max_age_days"], 0)
+	most := object.get(registry.rule_of(row), ["scanning", "allowlist_max_age_days"], 0)
 	most > 0
 	list.expires_at != null
 	days := floor((list.expires_at - _now) / 86400)
@@ -40,7 +40,7 @@ violation contains {"ref": row.ref, "message": message, "path": "expires_at"} if
 
 violation contains {"ref": row.ref, "message": message, "path": "items"} if {
 	some [row, list] in _lists
-	most := object.get(_rule(row), ["scanning", "allowlist_max_items"], 0)
+	most := object.get(registry.rule_of(row), ["scanning", "allowlist_max_items"], 0)
 	most > 0
 	list.items > most
 	message := sprintf("it tolerates %d vulnerabilities", [list.items])
@@ -62,7 +62,3 @@ _lists := [[row, row.scope.allow_list] |
 ]
 
 _now := time.parse_rfc3339_ns(data.sx.snapshot.time) / 1000000000
-
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

@@ -4,7 +4,7 @@ import data.sextant.registry.allow_lists_end as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _norm := {"repositories": [{"match": "h/p/**", "scanning": {"allowlist_max_age_days": 10, "allowlist_max_items": 2}}]}

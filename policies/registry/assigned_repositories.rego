@@ -32,14 +32,10 @@ subject contains row.ref if {
 _in_scope(row) if {
 	not row.ephemeral
 	not row.ref.namespace in data.sx.rules.registry.exempt_namespaces
-	_rule(row).pull.namespaces
+	registry.rule_of(row).pull.namespaces
 }
 
 _assigned(row) if {
-	some pattern in _rule(row).pull.namespaces
+	some pattern in registry.rule_of(row).pull.namespaces
 	glob.match(pattern, [], row.ref.namespace)
 }
-
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, concat("/", [row.registry, row.repository]))
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

@@ -2,7 +2,7 @@ package sextant.registry.assigned_repositories_test
 
 import data.sextant.registry.assigned_repositories as policy
 
-_row(changes) := object.union({"ref": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "a"}, "path": "spec.containers[name=c].image", "image": "h/p/a:v1", "registry": "h", "repository": "p/a", "tag": "v1", "digest": "", "pull_policy": "IfNotPresent", "ephemeral": false}, changes)
+_row(changes) := object.union({"ref": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "a"}, "path": "spec.containers[name=c].image", "image": "h/p/a:v1", "registry": "h", "repository": "p/a", "tag": "v1", "digest": "", "pull_policy": "IfNotPresent", "ephemeral": false, "rule": 0}, changes)
 
 _norm := {"exempt_namespaces": ["kube-system"], "repositories": [{"match": "h/p/**", "pull": {"namespaces": ["pay-*"]}}, {"match": "h/q/**"}]}
 
@@ -21,6 +21,6 @@ _subjects(rows, rules) := result if {
 test_namespaces if {
 	_messages([_row({})], {}) == {"repository h/p/a is not for namespace shop"}
 	_messages([_row({"ref": {"namespace": "pay-prod"}})], {}) == set()
-	_messages([_row({"ephemeral": true}), _row({"repository": "q/a"})], {}) == set()
+	_messages([_row({"ephemeral": true}), _row({"repository": "q/a", "rule": null})], {}) == set()
 	_subjects([_row({}), _row({"ref": {"namespace": "kube-system"}})], {}) == 1
 }

@@ -18,7 +18,7 @@ import data.sextant.lib.registry
 
 violation contains {"ref": row.ref, "message": "image is named by a tag only", "path": row.path, "evidence": row.image} if {
 	some row in input.rows
-	_rule(row).deploy.digest_required
+	registry.rule_of(row).deploy.digest_required
 	row.digest == ""
 	not _latest(row)
 }
@@ -32,7 +32,7 @@ violation contains {"ref": row.ref, "message": message, "path": row.path, "evide
 
 violation contains {"ref": row.ref, "message": message, "path": row.path, "evidence": row.image} if {
 	some row in input.rows
-	some tag in object.get(_rule(row), ["tags", "forbidden"], [])
+	some tag in object.get(registry.rule_of(row), ["tags", "forbidden"], [])
 	glob.match(tag, [], row.tag)
 	row.digest == ""
 	not _latest(row)
@@ -44,9 +44,9 @@ subject contains row.ref if {
 	_in_scope(row)
 }
 
-_in_scope(row) if _rule(row).deploy
+_in_scope(row) if registry.rule_of(row).deploy
 
-_in_scope(row) if count(object.get(_rule(row), ["tags", "forbidden"], [])) > 0
+_in_scope(row) if count(object.get(registry.rule_of(row), ["tags", "forbidden"], [])) > 0
 
 _latest(row) if {
 	row.tag in {"", "latest"}
@@ -56,7 +56,3 @@ _latest(row) if {
 _tag(row) := "no tag" if row.tag == ""
 
 _tag(row) := "the tag latest" if row.tag == "latest"
-
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, concat("/", [row.registry, row.repository]))
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

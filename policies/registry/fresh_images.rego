@@ -19,7 +19,7 @@ import data.sextant.lib.registry
 
 violation contains {"ref": row.ref, "message": message, "path": image.digest, "evidence": image.workloads} if {
 	some row in input.rows
-	most := object.get(_rule(row), "max_age_days", 0)
+	most := object.get(registry.rule_of(row), "max_age_days", 0)
 	most > 0
 	some image in row.running
 	image.pushed != null
@@ -30,7 +30,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest, "e
 
 violation contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some row in input.rows
-	_rule(row)
+	registry.rule_of(row)
 	some image in row.running
 	image.base_eol == true
 	message := sprintf("image %s stands on a base that is no longer maintained", [registry.called(image)])
@@ -38,7 +38,7 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest} if
 
 violation contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some row in input.rows
-	_rule(row).sbom
+	registry.rule_of(row).sbom
 	some image in row.running
 	image.sbom == false
 	message := sprintf("image %s runs and has no SBOM", [registry.called(image)])
@@ -48,14 +48,14 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some row in input.rows
 	some image in row.running
 	some key, part in {"max_age_days": "pushed", "sbom": "sbom"}
-	not object.get(_rule(row), key, false) in {false, 0}
+	not object.get(registry.rule_of(row), key, false) in {false, 0}
 	image[part] == null
 	message := sprintf("%s of image %s was not read", [part, registry.called(image)])
 }
 
 unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some row in input.rows
-	object.get(_rule(row), "max_age_days", 0) > 0
+	object.get(registry.rule_of(row), "max_age_days", 0) > 0
 	some image in row.running
 	image.pushed != null
 	not registry.dated(data.sx.snapshot)
@@ -65,10 +65,6 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 subject contains row.ref if {
 	some row in input.rows
 	some key in ["max_age_days", "sbom"]
-	not object.get(_rule(row), key, false) in {false, 0}
+	not object.get(registry.rule_of(row), key, false) in {false, 0}
 	count(row.running) > 0
 }
-
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

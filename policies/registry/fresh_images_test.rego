@@ -4,7 +4,7 @@ import data.sextant.registry.fresh_images as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _norm := {"repositories": [{"match": "h/p/**", "max_age_days": 30, "sbom": true}, {"match": "h/q/**"}]}
@@ -33,7 +33,7 @@ test_images if {
 	}
 	_at([_row({"running": [_image({})]})]) == set()
 	_doubts([_row({"running": [_image({"pushed": null, "sbom": null})]})], {}) == {"pushed of image sha256:1 was not read", "sbom of image sha256:1 was not read"}
-	_subjects([_row({"path": "h/q/a", "running": [_image({})]}), _row({"running": [_image({})]})], {}) == 1
+	_subjects([_row({"path": "h/q/a", "rule": 1, "running": [_image({})]}), _row({"running": [_image({})]})], {}) == 1
 }
 
 test_without_a_clock_no_age_is_known if {

@@ -50,10 +50,6 @@ _ignored(row) := ": further selectors of its rules do nothing" if {
 	rule.ignored > 0
 } else := ""
 
-_wanted(row) := object.get(_rule(row), ["tags", "immutable"], []) if not registry.nowhere(row)
+_wanted(row) := object.get(registry.rule_of(row), ["tags", "immutable"], []) if not registry.nowhere(row)
 
 _wanted(row) := [] if registry.nowhere(row)
-
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path)
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

@@ -4,7 +4,7 @@ import data.sextant.registry.immutable_tags as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _norm := {"repositories": [{"match": "h/p/**", "tags": {"immutable": ["v*"]}}, {"match": "h/q/**"}]}
@@ -27,7 +27,7 @@ test_tags_that_move if {
 	_messages([_row({"immutable": {"v*": false}, "scope": _scope(0)})], {}) == {"tags v* can be pushed over"}
 	_messages([_row({"immutable": {"v*": false}, "scope": _scope(1)})], {}) == {"tags v* can be pushed over: further selectors of its rules do nothing"}
 	_messages([_row({"immutable": {"v*": true}, "scope": _scope(0)})], {}) == set()
-	_subjects([_row({"path": "h/q/a"}), _row({})], {}) == 1
+	_subjects([_row({"path": "h/q/a", "rule": 1}), _row({})], {}) == 1
 }
 
 test_unread if {

@@ -54,12 +54,6 @@ _ruled(_) if count(data.sx.rules.registry.repositories) > 0
 
 _pull_allowed(row) if object.get(_rule(row), ["pull", "anonymous"], true)
 
-_rule(row) := rule if {
-	index := sx.most_specific(_patterns, row.path)
-	index >= 0
-	rule := data.sx.rules.registry.repositories[index]
-}
+_rule(row) := registry.rule_of(row)
 
-_rule(row) := data.sx.rules.registry.default if sx.most_specific(_patterns, row.path) < 0
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]
+_rule(row) := data.sx.rules.registry.default if not registry.rule_of(row)

@@ -4,7 +4,7 @@ import data.sextant.registry.no_anonymous_access as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _grant(kind, name, actions) := {"principal": {"kind": kind, "name": name}, "actions": actions, "pattern": "p/**", "via": "role x", "expires_at": 0, "conditional": false, "source": "s"}
@@ -29,14 +29,14 @@ _subjects(rows, rules) := result if {
 test_anybody_pushes if {
 	rows := [_row({"grants": [_grant("anonymous", "*", ["push"]), _grant("address", "127.0.0.0/8", ["delete"]), _grant("user", "u", ["push"])]})]
 	_messages(rows, {"repositories": []}) == {"anybody can push", "anybody can delete from 127.0.0.0/8"}
-	_messages([_row({"path": "h/open/a", "grants": [_grant("anonymous", "*", ["push"])]})], {}) == set()
+	_messages([_row({"path": "h/open/a", "rule": 1, "grants": [_grant("anonymous", "*", ["push"])]})], {}) == set()
 }
 
 test_anybody_pulls if {
 	_messages([_row({"grants": [_grant("anonymous", "*", ["pull"])]})], {}) == {"anybody can pull"}
 	_messages([_row({"scope": {"name": "p", "public": true}})], {}) == {"anybody can pull"}
-	_messages([_row({"path": "g/a", "scope": {"name": "p", "public": true}})], {}) == {"anybody can pull"}
-	_messages([_row({"path": "h/open/a", "scope": {"name": "p", "public": true}})], {}) == set()
+	_messages([_row({"path": "g/a", "rule": null, "scope": {"name": "p", "public": true}})], {}) == {"anybody can pull"}
+	_messages([_row({"path": "h/open/a", "rule": 1, "scope": {"name": "p", "public": true}})], {}) == set()
 	_messages([_row({"scope": {"name": "p", "public": true}})], {"repositories": []}) == set()
 }
 

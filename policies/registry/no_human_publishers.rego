@@ -45,10 +45,8 @@ _norms := {"never": "never may", "break-glass": "may for a while only"}
 _tolerated("break-glass", grant) if grant.expires_at > 0
 
 _humans(row) := humans if {
-	humans := object.get(registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path), ["publish", "humans"], "allowed")
+	humans := object.get(registry.rule_of(row), ["publish", "humans"], "allowed")
 	humans != "allowed"
 }
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]
 
 _machines := registry.machines(data.sx.rules.registry.principals)

@@ -51,6 +51,4 @@ _expected(row, principal) if {
 	principal.name == sprintf("%s/builder", [row.scope.name])
 }
 
-_allowed(row) := registry.identities(data.sx.rules.registry.principals, object.get(registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path), ["publish", "allow"], []))
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]
+_allowed(row) := registry.identities(data.sx.rules.registry.principals, object.get(registry.rule_of(row), ["publish", "allow"], []))

@@ -4,7 +4,7 @@ import data.sextant.registry.openshift_publishers as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "openshift",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _grant(kind, name, actions) := {"principal": {"kind": kind, "name": name}, "actions": actions, "pattern": "p/**", "via": "role x", "expires_at": 0, "conditional": false, "source": "s"}

@@ -21,8 +21,10 @@ import data.sextant.lib.registry
 violation contains {"ref": row.ref, "message": message, "path": grant.via, "evidence": grant} if {
 	some row in input.rows
 	_in_scope(row)
+	publishers := _publishers(row)
+	deleters := _deleters(row)
 	some grant in row.grants
-	wrong := _wrong(row, grant)
+	wrong := _wrong(grant, publishers, deleters)
 	count(wrong) > 0
 	message := sprintf("%s can %s%s and is not allowed to", [registry.told(grant.principal), concat(", ", wrong), _perhaps(grant)])
 }
@@ -30,8 +32,7 @@ violation contains {"ref": row.ref, "message": message, "path": grant.via, "evid
 violation contains {"ref": row.ref, "message": message} if {
 	some row in input.rows
 	_in_scope(row)
-	rule := _rule(row)
-	most := object.get(rule, ["publish", "max_publishers"], 0)
+	most := object.get(registry.rule_of(row), ["publish", "max_publishers"], 0)
 	most > 0
 	publishers := {registry.identity(grant.principal) | some grant in row.grants; "push" in grant.actions}
 	count(publishers) > most
@@ -56,7 +57,7 @@ violation contains {"ref": row.ref, "message": message, "path": name, "severity"
 	row.probe == ""
 	_in_scope(row)
 	not row.lacks.grants
-	some name in object.get(_rule(row), ["publish", "allow"], [])
+	some name in object.get(registry.rule_of(row), ["publish", "allow"], [])
 	names := registry.identities(data.sx.rules.registry.principals, [name])
 	count(names & {registry.identity(grant.principal) | some grant in row.grants; count(registry.writes(grant)) > 0}) == 0
 	message := sprintf("%s may publish by the rule and cannot", [name])
@@ -90,31 +91,27 @@ _matters(row, part) if {
 	row.type == "harbor"
 }
 
-_wrong(row, grant) := [action |
+_wrong(grant, publishers, deleters) := [action |
+	name := registry.identity(grant.principal)
 	some action in registry.writes(grant)
-	not _allowed(row, action, registry.identity(grant.principal))
+	not _allowed(action, name, publishers, deleters)
 ]
 
-_allowed(row, action, name) if {
+_allowed(action, name, publishers, _) if {
 	action != "delete"
-	name in _publishers[sx.most_specific(_patterns, row.path) + 1]
+	name in publishers
 }
 
-_allowed(row, "delete", name) if name in _deleters[sx.most_specific(_patterns, row.path) + 1]
+_allowed("delete", name, _, deleters) if name in deleters
 
-_rules := data.sx.rules.registry.repositories
-
-_patterns := [rule.match | some rule in _rules]
-
-_rule(row) := registry.rule_of(_rules, _patterns, row.path)
-
-# The first is what holds where no rule matches.
-_publishers := [registry.identities(data.sx.rules.registry.principals, object.get(rule, ["publish", "allow"], [])) | some rule in _all]
+_publishers(row) := registry.identities(data.sx.rules.registry.principals, object.get(_norm(row), ["publish", "allow"], []))
 
 # Who may publish may delete, unless the rule names who may.
-_deleters := [registry.identities(data.sx.rules.registry.principals, object.get(rule, ["delete", "allow"], object.get(rule, ["publish", "allow"], []))) | some rule in _all]
+_deleters(row) := registry.identities(data.sx.rules.registry.principals, object.get(norm, ["delete", "allow"], object.get(norm, ["publish", "allow"], []))) if norm := _norm(row)
 
-_all := array.concat([data.sx.rules.registry.default], _rules)
+_norm(row) := registry.rule_of(row)
+
+_norm(row) := data.sx.rules.registry.default if not registry.rule_of(row)
 
 _perhaps(grant) := " under a condition" if grant.conditional
 

@@ -4,7 +4,7 @@ import data.sextant.registry.publishers_allowed as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 1, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _grant(kind, name, actions) := {"principal": {"kind": kind, "name": name}, "actions": actions, "pattern": "p/**", "via": "role x", "expires_at": 0, "conditional": false, "source": "s"}
@@ -42,11 +42,11 @@ test_who_is_not_named_may_not if {
 	_doubts([row], {}) == set()
 }
 
-test_the_most_specific_rule_holds if {
-	_messages([_row({"path": "h/q/a", "grants": [_ci]})], {}) == {"robot robot$p+ci can push, overwrite and is not allowed to", "admins may publish by the rule and cannot"}
+test_the_rule_of_the_repository_holds_and_the_default_elsewhere if {
+	_messages([_row({"path": "h/q/a", "rule": 0, "grants": [_ci]})], {}) == {"robot robot$p+ci can push, overwrite and is not allowed to", "admins may publish by the rule and cannot"}
 	_messages([_row({"grants": [_ci, _grant("user", "root", ["delete"])]})], {}) == set()
-	_messages([_row({"path": "g/a", "grants": [_ci]})], {}) == {"robot robot$p+ci can push, overwrite and is not allowed to"}
-	_messages([_row({"path": "g/a", "grants": [_grant("user", "root", ["delete"])]})], {}) == {"user root can delete and is not allowed to"}
+	_messages([_row({"path": "g/a", "rule": null, "grants": [_ci]})], {}) == {"robot robot$p+ci can push, overwrite and is not allowed to"}
+	_messages([_row({"path": "g/a", "rule": null, "grants": [_grant("user", "root", ["delete"])]})], {}) == {"user root can delete and is not allowed to"}
 }
 
 test_rules_below_the_scope_are_not_enforceable if {

@@ -43,12 +43,8 @@ _judged if not _norm.never_allowed
 
 # The rules hold such tags to be immutable, which another check sees to.
 _immutable(row) if {
-	some tags in object.get(_rule(row), ["tags", "immutable"], [])
+	some tags in object.get(registry.rule_of(row), ["tags", "immutable"], [])
 	glob.match(tags, [], row.tag)
 }
 
 _norm := data.sx.rules.registry.pull_policy
-
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, concat("/", [row.registry, row.repository]))
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

@@ -2,7 +2,7 @@ package sextant.registry.pull_policy_test
 
 import data.sextant.registry.pull_policy as policy
 
-_row(changes) := object.union({"ref": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "a"}, "path": "spec.containers[name=c].image", "image": "h/p/a:v1", "registry": "h", "repository": "p/a", "tag": "v1", "digest": "", "pull_policy": "IfNotPresent", "ephemeral": false}, changes)
+_row(changes) := object.union({"ref": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "a"}, "path": "spec.containers[name=c].image", "image": "h/p/a:v1", "registry": "h", "repository": "p/a", "tag": "v1", "digest": "", "pull_policy": "IfNotPresent", "ephemeral": false, "rule": 0}, changes)
 
 _norm := {"pull_policy": {"mutable_needs_always": true, "never_allowed": false}, "repositories": [{"match": "h/p/**", "tags": {"immutable": ["r*"]}}]}
 

@@ -15,10 +15,12 @@
 #     Add a rule, name an owner, or archive the repository.
 package sextant.registry.repositories_ruled
 
+import data.sextant.lib.registry
+
 violation contains {"ref": row.ref, "message": "no rule matches it"} if {
 	some row in input.rows
 	_in_scope(row)
-	not _ruled(row)
+	not registry.rule_of(row)
 }
 
 violation contains {"ref": row.ref, "message": message, "path": "owner"} if {
@@ -57,7 +59,3 @@ subject contains row.ref if {
 }
 
 _in_scope(_) if count(data.sx.rules.registry.repositories) > 0
-
-_ruled(row) if sx.most_specific(_patterns, row.path) >= 0
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]

@@ -4,7 +4,7 @@ import data.sextant.registry.repositories_ruled as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 
@@ -23,7 +23,7 @@ _subjects(rows, rules) := result if {
 }
 
 test_rules_and_owners if {
-	_messages([_row({"path": "harbor.bank.example.evil.io/p/a"})], {"repositories": [{"match": "harbor.bank.example/**"}]}) == {"no rule matches it"}
+	_messages([_row({"rule": null})], {}) == {"no rule matches it"}
 	_messages([_row({"scope": {"name": "p", "owner": "eve", "owner_active": false}})], {}) == {"its owner eve is no active user"}
 	_messages([_row({"scope": {"name": "p", "owner": ""}})], {}) == {"it has no owner"}
 	_messages([_row({"path": "h/q/x", "probe": "rule"})], {}) == {"a rule speaks of it, and it is not there"}

@@ -80,6 +80,4 @@ _read(row) if {
 	row.scope.retention_read
 }
 
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path) if not registry.nowhere(row)
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]
+_rule(row) := registry.rule_of(row) if not registry.nowhere(row)

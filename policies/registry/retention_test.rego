@@ -4,7 +4,7 @@ import data.sextant.registry.retention as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _norm := {"repositories": [{"match": "h/p/**", "retention": {"required": true, "protect_running": true}}, {"match": "h/q/**"}]}
@@ -44,5 +44,5 @@ test_retention if {
 	}
 	_messages([_row({"scope": {"retention_read": true, "retention": {"rules": []}}, "running": [_image(true)]})], {}) == set()
 	_doubts([_row({"running": [_image(null)], "lacks": {"retention": "403"}})], {}) == {"what is kept cannot be told: 403", "whether image sha256:1 is kept cannot be worked out"}
-	_subjects([_row({"path": "h/q/a"}), _row({})], {}) == 1
+	_subjects([_row({"path": "h/q/a", "rule": 1}), _row({})], {}) == 1
 }

@@ -140,6 +140,4 @@ _ranks := {"none": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
 
 _scanning(row) := _rule(row).scanning
 
-_rule(row) := registry.rule_of(data.sx.rules.registry.repositories, _patterns, row.path) if not registry.nowhere(row)
-
-_patterns := [rule.match | some rule in data.sx.rules.registry.repositories]
+_rule(row) := registry.rule_of(row) if not registry.nowhere(row)

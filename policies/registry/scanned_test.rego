@@ -4,7 +4,7 @@ import data.sextant.registry.scanned as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _norm := {"repositories": [{"match": "h/p/**", "scanning": {"on_push": true, "block_at": "high", "max_age_days": 7}}, {"match": "h/q/**"}]}
@@ -33,7 +33,7 @@ test_settings if {
 	_at([_row({"scope": {"auto_scan": false, "prevent_vulnerable": false, "severity": ""}})]) == {"images are not scanned when pushed", "vulnerable images can be pulled"}
 	_at([_row({"scope": object.union(_good, {"severity": "critical"})})]) == {"pulls are refused from severity critical on, not from high"}
 	_at([_row({"scope": _good, "running": [_image({})]})]) == set()
-	_subjects([_row({"path": "h/q/a"}), _row({})], {}) == 1
+	_subjects([_row({"path": "h/q/a", "rule": 1}), _row({})], {}) == 1
 }
 
 _beside(registry) := result if {

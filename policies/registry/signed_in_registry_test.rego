@@ -4,7 +4,7 @@ import data.sextant.registry.signed_in_registry as policy
 
 _row(changes) := object.union({
 	"ref": {"group": "", "kind": "Repository", "namespace": "", "name": "h/p/a"}, "path": "h/p/a", "registry": "r", "type": "harbor",
-	"granularity": "project", "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
+	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
 _norm := {"repositories": [{"match": "h/p/**", "signing": {"required": true, "enforce_at_registry": true}}, {"match": "h/q/**"}]}
@@ -29,5 +29,5 @@ test_signatures if {
 	}
 	_messages([_row({"scope": {"content_trust": true}, "running": [_image(true)]})], {}) == set()
 	_doubts([_row({"running": [_image(null)]})], {}) == {"whether the registry asks for signatures was not read", "whether image sha256:1 is signed was not read"}
-	_subjects([_row({"path": "h/q/a"}), _row({})], {}) == 1
+	_subjects([_row({"path": "h/q/a", "rule": 1}), _row({})], {}) == 1
 }

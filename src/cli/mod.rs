@@ -146,6 +146,10 @@ pub struct RbacArgs {
     /// Which Secrets are to be read
     #[arg(long, value_enum, default_value_t = Secrets::None)]
     pub secrets: Secrets,
+    /// With --secrets named: the Secrets that this snapshot's listeners and image pulls name, each
+    /// by a Role of its namespace, in place of all Secrets by the ClusterRole
+    #[arg(long, value_name = "PATH")]
+    pub names_from: Vec<String>,
     /// Name of the role
     #[arg(long, default_value = "sextant")]
     pub name: String,

@@ -1,4 +1,4 @@
-//! `sextant rbac`: the least ClusterRole for the chosen policies.
+//! `sextant rbac`: the least ClusterRole for the chosen policies, and Roles for Secrets by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{Stop, World, live, preflight};
 use crate::{
-    cli::RbacArgs,
+    cli::{RbacArgs, SourceArgs},
     collect::{
         cluster::access::{self, Access},
+        named::Named,
         plan::plural,
     },
     gate::exit,
@@ -25,7 +26,12 @@ pub fn run(args: &RbacArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let library = Library::with(&args.policy.policies).map_err(Stop::usage)?;
     let policies = library.select(&args.policy.select, &args.policy.skip).map_err(Stop::usage)?;
     let catalog = Catalog::with(&args.policy.catalog).map_err(Stop::usage)?;
-    let kinds = preflight::verbs(&live::plan(&policies, &catalog), args.secrets);
+    let by_name = !args.names_from.is_empty();
+    if by_name && args.secrets != Secrets::Named {
+        return Err(Stop::usage("--names-from goes with --secrets named"));
+    }
+    let asked = if by_name { Secrets::None } else { args.secrets };
+    let kinds = preflight::verbs(&live::plan(&policies, &catalog), asked);
     // Group and verb → plurals.
     let mut rules: BTreeMap<(String, &str), BTreeSet<String>> = BTreeMap::new();
     if args.served {
@@ -43,8 +49,8 @@ pub fn run(args: &RbacArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     let out = &mut *world.out;
     writeln!(out, "# What sextant reads for {} policies, and nothing else.", policies.len())?;
     writeln!(out, "# Discovery comes with system:discovery, which every authenticated identity has.")?;
-    if args.secrets == Secrets::Named {
-        writeln!(out, "# Secrets: narrow it down with Roles and resourceNames where the names are known.")?;
+    if args.secrets == Secrets::Named && !by_name {
+        writeln!(out, "# Secrets: --names-from SNAPSHOT narrows them down to Roles with resourceNames.")?;
     }
     writeln!(out, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:")?;
     writeln!(out, "  name: {}\nrules:", json!(args.name))?;
@@ -54,5 +60,33 @@ pub fn run(args: &RbacArgs, world: &mut World<'_>) -> Result<u8, Stop> {
         writeln!(out, "    resources: {}", json!(plurals))?;
         writeln!(out, "    verbs: [{verb}]")?;
     }
+    if by_name {
+        roles(args, world)?;
+    }
     Ok(exit::SATISFIED)
+}
+
+/// One Role for each namespace of which Secrets are named: `get` honours names, `list` does not.
+fn roles(args: &RbacArgs, world: &mut World<'_>) -> Result<(), Stop> {
+    let source = SourceArgs {
+        paths: args.names_from.clone(),
+        sample: false,
+        complete: false,
+        time: None,
+        secrets: Secrets::None,
+    };
+    let snapshot = super::snapshot(&source)?;
+    let mut named = Named::default();
+    snapshot.objects().iter().for_each(|object| named.look(object));
+    let mut by_namespace: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (namespace, name) in named.secrets {
+        by_namespace.entry(namespace).or_default().push(name);
+    }
+    for (namespace, names) in by_namespace {
+        writeln!(world.out, "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:")?;
+        writeln!(world.out, "  name: {}\n  namespace: {}\nrules:", json!(args.name), json!(namespace))?;
+        writeln!(world.out, "  - apiGroups: [\"\"]\n    resources: [\"secrets\"]")?;
+        writeln!(world.out, "    resourceNames: {}\n    verbs: [get]", json!(names))?;
+    }
+    Ok(())
 }

@@ -2,20 +2,13 @@
 //!
 //! `sprintf` of regorus is undefined where an argument has another type than its verb asks for,
 //! which drops the whole rule in silence: a lost finding. Ours never is, and prints what OPA
-//! prints. `regex.match` keeps its compiled expressions per worker. `sx.most_specific` is the one
-//! function of our own: which of many patterns fits a name best is a loop in Rego for each name.
+//! prints. `regex.match` keeps its compiled expressions per worker.
 
 use std::{cell::RefCell, collections::HashMap, fmt::Write as _};
 
 use regorus::Value;
 
-use crate::facts::registry::pattern::Index;
-
-/// Patterns as they were handed over, and the index made of them.
-type Known = Option<(Value, Index)>;
-
 thread_local! {
-    static PATTERNS: RefCell<Known> = const { RefCell::new(None) };
     static EXPRESSIONS: RefCell<HashMap<String, Option<regex::Regex>>> = RefCell::new(HashMap::new());
 }
 
@@ -24,25 +17,6 @@ pub fn add(engine: &mut regorus::Engine) {
     // An extension can only be refused for a name that is taken, and these are taken once.
     let _ = engine.add_extension("sprintf".into(), 2, Box::new(|arguments| Ok(sprintf(&arguments))));
     let _ = engine.add_extension("regex.match".into(), 2, Box::new(|arguments| Ok(regex_match(&arguments))));
-    let _ = engine.add_extension("sx.most_specific".into(), 2, Box::new(|arguments| Ok(most_specific(&arguments))));
-}
-
-/// The place of the pattern with the longest literal prefix that fits a name; -1 where none does.
-fn most_specific(arguments: &[Value]) -> Value {
-    let (Some(patterns @ Value::Array(list)), Some(Value::String(name))) = (arguments.first(), arguments.get(1)) else {
-        return Value::Undefined;
-    };
-    PATTERNS.with_borrow_mut(|known| {
-        // The same list, by its address: comparing hundreds of texts for each name would not pay.
-        let is_same =
-            matches!(known, Some((Value::Array(before), _)) if std::ptr::eq(&raw const **before, &raw const **list));
-        if !is_same {
-            let texts = list.iter().map(|value| if let Value::String(text) = value { &**text } else { "" });
-            *known = Some((patterns.clone(), Index::new(texts)));
-        }
-        let found = known.as_ref().and_then(|(_, index)| index.find(name));
-        Value::from(found.and_then(|at| i64::try_from(at).ok()).unwrap_or(-1))
-    })
 }
 
 fn regex_match(arguments: &[Value]) -> Value {
@@ -124,15 +98,6 @@ mod tests {
 
     fn print(format: &str, values: &str) -> String {
         plain(&sprintf(&[Value::from(format), Value::from_json_str(values).unwrap()]))
-    }
-
-    #[test]
-    fn the_most_specific_pattern_is_told_by_its_place() {
-        let patterns = Value::from_json_str(r#"["**","h/**","h/p/**"]"#).unwrap();
-        let ask = |name: &str| plain(&most_specific(&[patterns.clone(), Value::from(name)]));
-        assert_eq!([ask("h/p/a"), ask("h/q"), ask("g")], ["2", "1", "0"]);
-        let other = Value::from_json_str(r#"["h/**"]"#).unwrap();
-        assert_eq!(plain(&most_specific(&[other, Value::from("g")])), "-1");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! record: retention removes whole ones, and the next record says which hashes it rests on.
 
 pub mod change;
+mod chosen;
 pub mod index;
 pub mod keep;
 mod newest;
@@ -61,6 +62,9 @@ pub struct Kept {
     pub head: Head,
 }
 
+/// How often a run that others overtook begins anew: each time one of them has got through.
+const TRIES: usize = 32;
+
 /// A SHA-256 in hexadecimal digits.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
@@ -110,10 +114,11 @@ impl History {
     /// # Errors
     /// A store that cannot be read.
     pub fn entries(&self, cluster: &str) -> Result<Vec<Entry>, Failure> {
-        let names = self.store.list(&safe(cluster))?;
-        let mut entries: Vec<Entry> = names.iter().filter_map(|name| Entry::parse(name)).collect();
-        entries.sort_by_key(|entry| entry.seq);
-        Ok(entries)
+        Ok(self.chosen(cluster).entries()?.0)
+    }
+
+    fn chosen<'h>(&'h self, cluster: &'h str) -> chosen::Place<'h> {
+        chosen::Place { store: &*self.store, cluster }
     }
 
     fn bytes(&self, entry: &Entry) -> Result<Vec<u8>, Failure> {
@@ -150,9 +155,11 @@ impl History {
     /// A store that cannot be written.
     pub fn append(&self, cluster: &str, report: &Report, now: &str, keep: &Keep) -> Result<Kept, Failure> {
         let stamp: String = now.chars().filter(|c| *c != ':').collect();
-        for _ in 0..5 {
+        for _ in 0..TRIES {
             // The note first: it is never ahead of a list that is read later.
             let note = newest::read(self.note(cluster))?;
+            // What this record will name has to stay: a run that was killed did not say so itself.
+            self.chosen(cluster).settle()?;
             let entries = self.entries(cluster)?;
             let noted = if let newest::Note::Of(link) = &note { link.seq } else { 0 };
             // A number that was given once is not given again: the gap stays for verify to find.
@@ -171,17 +178,22 @@ impl History {
             let bytes = record::encode(&record, self.key.as_deref())
                 .map_err(|error| Failure::firm(format!("the record cannot be made: {error}")))?;
             failpoint("history-before");
-            // Another run may have taken the number; the chain never forks.
             if !self.store.put(&entry.name, &bytes, Put::New)? {
                 continue;
             }
             failpoint("history-written");
+            // Another run may have taken the number; the chain never forks.
+            if !self.chosen(cluster).choose(&entry)? {
+                self.store.delete(&entry.name)?;
+                continue;
+            }
             let link = Link { seq, sha256: digest(&bytes) };
             if !matches!(note, newest::Note::Broken(_)) {
                 newest::write(self.note(cluster), &link)?;
             }
             for old in entries.iter().filter(|old| removed.contains(&old.seq)) {
                 self.store.delete(&old.name)?;
+                self.chosen(cluster).forget(old.seq)?;
                 failpoint("history-removed");
             }
             return Ok(Kept { entry, link, head: record.head });

@@ -36,8 +36,11 @@ pub struct Verified {
 pub fn verify(history: &History, cluster: &str) -> Result<Verified, Failure> {
     // The note first: a run that writes meanwhile makes the list longer, never the note truer.
     let note = newest::read(history.note(cluster))?;
-    let entries = history.entries(cluster)?;
+    let (entries, strays) = history.chosen(cluster).entries()?;
     let mut verified = Verified { records: entries.len(), ..Verified::default() };
+    for stray in strays {
+        verified.problem(stray.seq, "a second record has this number, and is not the one that was chosen");
+    }
     let mut hashes = BTreeMap::new();
     let mut heads = Vec::new();
     for entry in &entries {

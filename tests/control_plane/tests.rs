@@ -221,6 +221,53 @@ fn the_generated_role_is_enough_on_a_real_server_and_less_is_told() {
     plane.assert_read_only();
 }
 
+/// Roles that name their Secrets let the named ones be read, and no other.
+#[test]
+fn secrets_are_read_by_name_with_roles_that_name_them() {
+    let Some((plane, _turn)) = plane() else { return };
+    let certificate = rcgen::generate_simple_self_signed(["shop.example".to_owned()]).unwrap();
+    let secret = |name: &str| {
+        json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": name},
+            "stringData": {"tls.crt": certificate.cert.pem(), "tls.key": certificate.signing_key.serialize_pem()}})
+    };
+    let backend = json!({"service": {"name": "shop", "port": {"number": 80}}});
+    let ingress = json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "shop"},
+        "spec": {"tls": [{"hosts": ["shop.example"], "secretName": "shop-tls"}], "rules": [{"host": "shop.example",
+            "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]}});
+    plane.apply(None, &[json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "by-name"}})]);
+    plane.apply(Some("by-name"), &[secret("shop-tls"), secret("other"), ingress]);
+    let dir = tempfile::tempdir().unwrap();
+    let file = text(&dir.path().join("names.sxs"));
+    let admin = place(&plane.target());
+    assert_eq!(sextant(&with(&["snapshot", "-o", &file], &admin)).code, 0);
+    let roles = sextant(&["rbac", "--name", "namer", "--secrets", "named", "--names-from", &file]);
+    assert_eq!(roles.code, 0, "{}", roles.err);
+    bind(plane, "namer", &roles.out);
+    let named = roles.out.split("---\n").skip(1).map(|role| sextant::yaml::parse::<Value>(role).unwrap());
+    for role in named {
+        assert_eq!(role["kind"], "Role");
+        let namespace = role["metadata"]["namespace"].as_str().unwrap();
+        let bound =
+            ["create", "rolebinding", "namer", "--role=namer", "--serviceaccount=default:namer", "-n", namespace];
+        plane.kubectl(&bound).unwrap();
+    }
+    let target = account(plane, "namer", 3600);
+    let plan = everything();
+    plane.wait("the roles", Duration::from_secs(10), |_| {
+        let snapshot = cluster::read(&target, &plan, &options(Secrets::Named), &limits(), &|_| {}).unwrap();
+        snapshot.get("", "Secret", "by-name", "shop-tls").is_some()
+            && snapshot.get("", "Secret", "by-name", "other").is_none()
+    });
+    let can = |name: &str| {
+        let secret = format!("secret/{name}");
+        let asked = ["auth", "can-i", "get", &secret, "-n", "by-name", "--as=system:serviceaccount:default:namer"];
+        plane.kubectl(&asked).is_ok()
+    };
+    assert!(can("shop-tls") && !can("other"));
+    plane.kubectl(&["delete", "namespace", "by-name", "--wait=true", "--timeout=120s"]).unwrap();
+    plane.assert_read_only();
+}
+
 /// As the program runs as a CronJob: the mounted account, by real RBAC.
 #[test]
 fn a_pod_of_the_cluster_reads_it_with_its_mounted_account() {

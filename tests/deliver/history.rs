@@ -31,6 +31,30 @@ pub fn filled(dir: &Path, runs: usize, keep: &Keep) -> History {
     history
 }
 
+/// Runs of different seconds write records of different names: the number alone tells them apart.
+#[test]
+fn runs_at_the_same_time_write_one_chain() {
+    let home = tempfile::tempdir().unwrap();
+    let report = report();
+    let run = |who: i64| {
+        let history = History::with(Box::new(Dir::new(home.path())), None);
+        for turn in 0..5 {
+            let now = jiff::Timestamp::from_second(1_760_000_000 + who * 7 + turn * 60).unwrap().to_string();
+            history.append("prod", &report, &now, &Keep::All).unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        for who in 0..6 {
+            scope.spawn(move || run(who));
+        }
+    });
+    let history = History::with(Box::new(Dir::new(home.path())), None);
+    let verified = verify::verify(&history, "prod").unwrap();
+    assert_eq!((verified.records, verified.problems), (30, Vec::new()));
+    let numbers: Vec<u64> = history.entries("prod").unwrap().iter().map(|entry| entry.seq).collect();
+    assert_eq!(numbers, (1..=30).collect::<Vec<_>>());
+}
+
 #[test]
 fn tampered_and_missing_records_are_found() {
     let home = tempfile::tempdir().unwrap();

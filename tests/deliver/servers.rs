@@ -145,6 +145,48 @@ fn reports_history_and_fleets_live_in_a_real_object_store() {
     assert_eq!(wrong.code, 6, "{}", wrong.err);
 }
 
+/// A report of many megabytes arrives as it was, and runs that write to one history at the same time
+/// make one chain.
+#[test]
+fn a_bucket_takes_much_at_once_and_from_many() {
+    let Some((_server, endpoint)) = s3() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let manifests = home.path().join("many.yaml");
+    let one = |number: usize| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: team-{number}}}\n");
+    std::fs::write(&manifests, (0..20_000).map(one).collect::<Vec<_>>().join("---\n")).unwrap();
+    let manifests = text(&manifests);
+    let config = sinks(home.path(), &format!("deliver:\n- s3: {{url: 's3://audits/big', endpoint: '{endpoint}'}}\n"));
+    let env =
+        [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "s3cr3t"), ("AWS_ENDPOINT_URL_S3", endpoint.as_str())];
+    let fixed = ["audit", "--complete", "--select", "NET-004", "-o", "json", "--time", "2026-11-23T09:00:00Z"];
+    let more = ["--cluster-name", "big", "--deliver", &config, &manifests];
+    let done = run(&[&fixed[..], &more].concat(), &env);
+    assert!(done.code != 6, "{}", done.err);
+    assert!(done.out.len() > 8 << 20, "{} bytes are not much", done.out.len());
+    let merge = run(&["report", "merge", "s3://audits/big", "-o", "json"], &env);
+    let matrix: Value = serde_json::from_str(&merge.out).unwrap_or_else(|_| panic!("{}", merge.err));
+    assert_eq!(matrix["clusters"][0]["cluster"], "big");
+    assert!(
+        get(&format!("{endpoint}/audits/big/big/latest.json")) == done.out,
+        "it is not the report that was printed"
+    );
+    let tidy = source("tidy");
+    let keeps = ["audit", &tidy, "--cluster-name", "prod", "--history", "s3://audits/history", "--select", "NET-004"];
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                for _ in 0..2 {
+                    let done = run(&keeps, &env);
+                    assert!(done.code != 6, "{}", done.err);
+                }
+            });
+        }
+    });
+    let verify = run(&["report", "history", "verify", "--history", "s3://audits/history"], &env);
+    assert_eq!(verify.code, 0, "{}{}", verify.out, verify.err);
+    assert!(verify.out.contains("prod: 12 records, unbroken"), "{}", verify.out);
+}
+
 #[test]
 fn a_real_pushgateway_keeps_the_last_success() {
     let Some((_server, url)) = pushgateway() else { return };

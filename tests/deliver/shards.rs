@@ -12,12 +12,18 @@ use super::{
 };
 use crate::control_plane::{Plane, plane};
 
+/// A name as long as names may be, nearly: with it a thousand results need several objects, however
+/// many checks the rest of the cluster lets an Ingress fail.
+fn name(number: usize) -> String {
+    format!("shop-{number:04}-{}", "long-".repeat(45) + "x")
+}
+
 /// Ingresses without TLS: cheap for the cluster, and each one with several findings.
 fn ingresses(plane: &Plane, namespace: &str, numbers: impl Iterator<Item = usize>) {
     plane.apply(None, &[json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})]);
     let one = |number: usize| {
         let backend = json!({"service": {"name": "nobody", "port": {"number": 80}}});
-        json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": format!("shop-{number:04}")},
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name(number)},
             "spec": {"ingressClassName": "nginx", "rules": [{"host": format!("shop-{number}.example"),
                 "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]}})
     };
@@ -64,8 +70,10 @@ fn nothing_is_lost_between_two_report_objects() {
             assert!(managers.iter().all(ours), "{managers:?}");
         }
         // Some go, others come that stand before them: the results would shift, were they laid out anew.
+        let gone = [300, 301, 500].map(name);
+        let gone = gone.iter().map(String::as_str);
         plane
-            .kubectl(&["delete", "ingress", "-n", "many", "shop-0300", "shop-0301", "shop-0500", "--wait=true"])
+            .kubectl(&["delete", "ingress", "-n", "many", "--wait=true"].into_iter().chain(gone).collect::<Vec<_>>())
             .unwrap();
         ingresses(plane, "many", 100..160);
         let wanted = run(&fixed, &[]);

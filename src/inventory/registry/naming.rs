@@ -4,7 +4,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::facts::registry::{PROBE, pattern};
+use crate::facts::registry::{
+    PROBE,
+    pattern::{self, Index},
+};
 
 /// A registry that the rules declare.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -40,6 +43,8 @@ pub struct Naming {
     pub probes: Vec<String>,
     /// Patterns of tags that some rule speaks of.
     pub tags: Vec<String>,
+    /// Which rule governs which path: compiled once, asked for every repository.
+    pub rules: Index,
 }
 
 impl Naming {
@@ -71,7 +76,8 @@ impl Naming {
         for declared in &mut registries {
             declared.hosts.iter_mut().for_each(|host| host.make_ascii_lowercase());
         }
-        Self { registries, probes: rules.repositories.iter().map(|rule| probe_of(&rule.r#match)).collect(), tags }
+        let patterns = || rules.repositories.iter().map(|rule| rule.r#match.as_str());
+        Self { registries, probes: patterns().map(probe_of).collect(), tags, rules: Index::new(patterns()) }
     }
 }
 

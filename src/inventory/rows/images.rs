@@ -24,6 +24,9 @@ pub struct ImageRow {
     pub registry: String,
     /// Its path below the host.
     pub repository: String,
+    /// Place of the rule that governs its repository among `repositories` of the rules about
+    /// registries; null: no rule speaks of it.
+    pub rule: Option<usize>,
     /// Its tag; empty where none is written.
     pub tag: String,
     /// Its digest; empty where none is written.
@@ -71,6 +74,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
                 },
                 ephemeral: guests.contains(image.as_str()) && !own.contains(image.as_str()),
                 image: image.clone(),
+                rule: inventory.naming.rules.find(&format!("{registry}/{repository}")),
                 registry,
                 repository,
                 tag,

@@ -32,6 +32,8 @@ pub struct RepositoryRow {
     pub r#type: String,
     /// What permissions are given on.
     pub granularity: String,
+    /// Place of the rule that governs it among `repositories` of the rules; null: no rule speaks of it.
+    pub rule: Option<usize>,
     /// Nobody has it: it stands for a scope (`scope`) or a rule (`rule`); empty for a real one.
     pub probe: &'static str,
     /// The scope that it belongs to; null where none is known.
@@ -115,6 +117,7 @@ fn of_registry(
         let no_scope = Scope::default();
         RepositoryRow {
             r#ref: ObjectRef::new("", "Repository", "", &full),
+            rule: inventory.naming.rules.find(&full),
             path: full,
             registry: registry.name.clone(),
             r#type: registry.kind.clone(),
