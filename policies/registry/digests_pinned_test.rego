@@ -2,7 +2,7 @@ package sextant.registry.digests_pinned_test
 
 import data.sextant.registry.digests_pinned as policy
 
-_row(changes) := object.union({"ref": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "a"}, "path": "spec.containers[name=c].image", "image": "h/p/a:v1", "registry": "h", "repository": "p/a", "tag": "v1", "digest": "", "pull_policy": "IfNotPresent", "ephemeral": false, "rule": 0}, changes)
+_row(changes) := object.union({"ref": {"group": "apps", "kind": "Deployment", "namespace": "shop", "name": "a"}, "path": "spec.containers[name=c].image", "image": "h/p/a:v1", "registry": "h", "repository": "p/a", "tag": "v1", "digest": "", "pull_policy": "IfNotPresent", "pinned_by": "", "ephemeral": false, "rule": 0}, changes)
 
 _norm := {"repositories": [{"match": "h/p/**", "deploy": {"digest_required": true}}, {"match": "h/q/**", "tags": {"forbidden": ["dev-*"]}}, {"match": "h/o/**"}]}
 
@@ -20,6 +20,7 @@ _subjects(rows, rules) := result if {
 
 test_images if {
 	_messages([_row({})], {}) == {"image is named by a tag only"}
+	_messages([_row({"pinned_by": "signed"})], {}) == set()
 	_messages([_row({"tag": "latest"})], {}) == {"image has the tag latest"}
 	_messages([_row({"tag": ""})], {}) == {"image has no tag"}
 	_messages([_row({"tag": "", "digest": "sha256:1"})], {}) == set()

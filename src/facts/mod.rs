@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock.
 
+pub mod cel;
 pub mod cidr;
 pub mod cron;
 pub mod encryption;

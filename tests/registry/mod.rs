@@ -5,8 +5,10 @@ mod docker_auth;
 mod edges;
 mod issuer;
 mod openshift;
+mod pinned;
 mod planted;
 mod real;
+mod restrictions;
 mod usage;
 mod verifiers;
 mod zot;
@@ -37,7 +39,7 @@ pub fn counts(id: &str, side: &str) -> serde_json::Value {
 
 #[test]
 fn every_check_fires_on_its_case_and_is_silent_on_the_other() {
-    for number in 3..=30 {
+    for number in 3..=32 {
         let id = format!("REG-{number:03}");
         let (fires, silent) = (counts(&id, "fires"), counts(&id, "silent"));
         assert!(fires["fail"].as_u64().unwrap() > 0, "{id}: {fires}");

@@ -8,7 +8,7 @@ use super::edges::told_beside;
 const RULES: &str = "registries: [{name: bank, hosts: [h.example]}]\nexempt_namespaces: [kyverno, cosign-system, gatekeeper-system]\n\
     repositories: [{match: 'h.example/pay/**', signing: {enforce_at_admission: true, by: [{kms: k}, {key: KEY}, {key: kmp/key}, {key: 'ca:bank'}, {keyless: {issuer: 'https://ci', subject_regexp: '^repo:pay/.+$'}}]}}]\n";
 
-fn runs(name: &str, namespace: &str, image: &str) -> Vec<Value> {
+pub fn runs(name: &str, namespace: &str, image: &str) -> Vec<Value> {
     let labels = json!({"app": name});
     vec![
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace, "uid": name}, "spec": {"replicas": 1,
@@ -21,22 +21,22 @@ fn runs(name: &str, namespace: &str, image: &str) -> Vec<Value> {
     ]
 }
 
-fn hook(name: &str, policy: &str, selector: Value) -> Value {
+pub fn hook(name: &str, policy: &str, selector: Value) -> Value {
     json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": name}, "webhooks": [
         {"name": name, "failurePolicy": policy, "namespaceSelector": selector, "clientConfig": {"url": "https://hook.example"}}]})
 }
 
-fn shop(labels: Value) -> Value {
+pub fn shop(labels: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": labels}})
 }
 
-fn kyverno() -> Vec<Value> {
+pub fn kyverno() -> Vec<Value> {
     let mut objects = runs("kyverno", "kyverno", "ghcr.io/kyverno/kyverno:v1.15.2");
     objects.push(hook("kyverno-resource-validating-webhook-cfg", "Fail", json!({})));
     objects
 }
 
-fn policy(spec: Value, verify: Value) -> Value {
+pub fn policy(spec: Value, verify: Value) -> Value {
     let mut rule = json!({"name": "signed", "match": {"any": [{"resources": {"kinds": ["Pod"]}}]},
         "verifyImages": [{"imageReferences": ["h.example/pay/*"], "attestors": [{"entries": [{"keys": {"kms": "k"}}]}]}]});
     for (key, value) in verify.as_object().unwrap() {

@@ -5,10 +5,12 @@
 //! in the cluster, and from RBAC. The rules lend the names (which host is which registry, which
 //! paths to ask about); whether an answer is fine is for policies to say.
 
+pub mod admission;
 pub mod clients;
 pub mod configs;
 pub mod naming;
 pub mod openshift;
+pub mod restrictions;
 pub mod running;
 pub mod verifiers;
 

@@ -6,8 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    facts::image,
-    inventory::{Inventory, Row, Table},
+    facts::{image, registry::pattern},
+    inventory::{
+        Inventory, Row, Table,
+        registry::verifiers::{self, Verifier},
+        workload::Workload,
+    },
     object::ObjectRef,
 };
 
@@ -33,6 +37,9 @@ pub struct ImageRow {
     pub digest: String,
     /// When the kubelet pulls it: as written, or as admission fills it in.
     pub pull_policy: String,
+    /// The policy that writes digests into its pods in the place of this tag, where all of them
+    /// bear one; empty where none is proven to.
+    pub pinned_by: String,
     /// Runs beside the workload's own containers for somebody who looks into it.
     pub ephemeral: bool,
 }
@@ -47,6 +54,8 @@ pub const TABLE: Table = Table {
 
 fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
+    let mut pinning = verifiers::of(inventory);
+    pinning.retain(|verifier| verifier.pins && verifier.runs == Some(true) && verifier.unread.is_empty());
     for workload in &inventory.workloads.workloads {
         let mut seen = BTreeSet::new();
         let containers = workload
@@ -63,7 +72,9 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             if image.is_empty() || !seen.insert(image) {
                 continue;
             }
-            let image::Reference { registry, repository, tag, digest } = image::parse(image);
+            let reference = image::parse(image);
+            let pinned_by = pinned(&pinning, &reference, workload, image, inventory);
+            let image::Reference { registry, repository, tag, digest } = reference;
             let row = ImageRow {
                 r#ref: workload.reference.clone(),
                 path,
@@ -72,6 +83,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
                     ("", ..) => "IfNotPresent".to_owned(),
                     (policy, ..) => policy.to_owned(),
                 },
+                pinned_by,
                 ephemeral: guests.contains(image.as_str()) && !own.contains(image.as_str()),
                 image: image.clone(),
                 rule: inventory.naming.rules.find(&format!("{registry}/{repository}")),
@@ -84,4 +96,36 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// The policy that writes the digest of an image into a workload's pods. That there is one proves
+/// nothing yet: every pod that runs has to bear a digest.
+fn pinned(
+    policies: &[Verifier],
+    wanted: &image::Reference,
+    workload: &Workload<'_>,
+    written: &str,
+    inventory: &Inventory<'_>,
+) -> String {
+    let about = |policy: &&Verifier| {
+        let names = [wanted.full(), format!("{}:{}", wanted.full(), wanted.tag)];
+        let fits = |globs: &[String]| globs.iter().any(|glob| names.iter().any(|name| pattern::matches(glob, name)));
+        let here = policy.namespaces.as_ref().is_none_or(|of| of.contains(&workload.reference.namespace));
+        here && fits(&policy.images) && !fits(&policy.skips)
+    };
+    let Some(policy) = policies.iter().find(about).filter(|_| wanted.digest.is_empty()) else { return String::new() };
+    let own = workload.spec.containers.iter().chain(&workload.spec.init_containers);
+    let names: Vec<&str> = own.filter(|c| c.image == written).map(|c| c.name.as_str()).collect();
+    let mut pods = inventory.workloads.pods_of(workload).filter(|pod| !pod.is_done()).peekable();
+    let there = pods.peek().is_some() && !names.is_empty();
+    let bears = |spec: &crate::view::PodSpec| {
+        names.iter().all(|name| {
+            let mut all = spec.containers.iter().chain(&spec.init_containers);
+            all.find(|container| container.name == *name).is_some_and(|container| {
+                let found = image::parse(&container.image);
+                found.full() == wanted.full() && !found.digest.is_empty()
+            })
+        })
+    };
+    if there && pods.all(|pod| bears(&pod.pod.spec)) { policy.r#ref.name.clone() } else { String::new() }
 }

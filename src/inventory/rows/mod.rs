@@ -5,8 +5,10 @@ pub mod boot_images;
 pub mod cluster;
 pub mod containers;
 pub mod coverage;
+pub mod deployers;
 pub mod exposures;
 pub mod extensions;
+pub mod image_restrictions;
 pub mod image_verifiers;
 pub mod images;
 pub mod ingress_classes;
@@ -36,6 +38,7 @@ use super::Table;
 pub const TABLES: &[Table] = &[
     address_plan::TABLE,
     boot_images::TABLE,
+    image_restrictions::TABLE,
     image_verifiers::TABLE,
     pull_secrets::TABLE,
     registry_clients::TABLE,
@@ -43,6 +46,7 @@ pub const TABLES: &[Table] = &[
     cluster::TABLE,
     containers::TABLE,
     coverage::TABLE,
+    deployers::TABLE,
     exposures::TABLE,
     extensions::TABLE,
     images::TABLE,

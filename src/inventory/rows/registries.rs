@@ -1,12 +1,12 @@
 //! Registries that the rules declare, or that run here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    facts::registry::{Admin, AllowList, Grant, Health, Replication, Robot, Scanner, Settings},
+    facts::registry::{Admin, AllowList, Grant, Health, Principal, Replication, Robot, Scanner, Settings},
     inventory::{Inventory, Row, Table},
     object::ObjectRef,
 };
@@ -53,6 +53,8 @@ pub struct RegistryRow {
     pub settings: Settings,
     /// Who may do everything.
     pub admins: Vec<Admin>,
+    /// Who may push anything anywhere in it.
+    pub publishers: BTreeSet<Principal>,
     /// Accounts of machines.
     pub robots: Vec<Robot>,
     /// Scanners.
@@ -105,6 +107,12 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             health: facts.health,
             settings: facts.settings,
             admins: facts.admins,
+            publishers: facts
+                .grants
+                .iter()
+                .filter(|grant| grant.actions.iter().any(|action| action == "push"))
+                .map(|grant| grant.principal.clone())
+                .collect(),
             robots: facts.robots,
             scanners: facts.scanners,
             replications: facts.replications,

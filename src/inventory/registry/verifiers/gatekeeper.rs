@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Authority, Verifier, World, list, text, texts};
-use crate::facts::registry::pattern;
+use super::{Authority, Verifier};
+use crate::inventory::registry::admission::{World, first, gatekeeper, list, text, texts};
 
 const RATIFY: &str = "config.ratify.deislabs.io";
 
@@ -17,9 +17,8 @@ pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
         .collect();
     let mut rows = Vec::new();
     for (r#ref, value) in world.each("constraints.gatekeeper.sh", "RatifyVerification") {
-        let action = text(&value, "/spec/enforcementAction");
-        let denies = action.is_empty() || action == "deny" || (action == "scoped" && scoped(&value));
-        let namespaces = namespaces(&value, world);
+        let denies = gatekeeper::denies(&value);
+        let namespaces = gatekeeper::namespaces(&value, world);
         let row = |images: Vec<String>, authorities: Vec<Authority>, enforces: bool, unread: &str| {
             let mut verifier = Verifier {
                 images,
@@ -62,8 +61,8 @@ fn scopes_of(value: &Value) -> Vec<Scope> {
             .collect();
         if let Some(keyless) = policy.get("keyless") {
             believed.push(Authority {
-                issuer: super::first(keyless, &["/certificateOIDCIssuer", "/certificateOIDCIssuerExp"]),
-                subject: super::first(keyless, &["/certificateIdentity", "/certificateIdentityExp"]),
+                issuer: first(keyless, &["/certificateOIDCIssuer", "/certificateOIDCIssuerExp"]),
+                subject: first(keyless, &["/certificateIdentity", "/certificateIdentityExp"]),
                 ..Authority::default()
             });
         }
@@ -92,29 +91,4 @@ fn scopes_of(value: &Value) -> Vec<Scope> {
 /// A scope is everything, a prefix that ends in a star, or one repository.
 fn below(scope: &str) -> String {
     scope.strip_suffix('*').map_or_else(|| scope.to_owned(), |prefix| format!("{prefix}**"))
-}
-
-/// One of the enforcement points of a scoped action is the webhook, and refuses there.
-fn scoped(value: &Value) -> bool {
-    list(value, "/spec/scopedEnforcementActions").any(|one| {
-        text(one, "/action") == "deny"
-            && list(one, "/enforcementPoints")
-                .any(|point| matches!(text(point, "/name").as_str(), "*" | "validation.gatekeeper.sh"))
-    })
-}
-
-fn namespaces(value: &Value, world: &World<'_, '_>) -> Option<Vec<String>> {
-    let wanted = texts(value, "/spec/match/namespaces");
-    let excluded = texts(value, "/spec/match/excludedNamespaces");
-    let selected = world.selected(value.pointer("/spec/match/namespaceSelector"));
-    if wanted.is_empty() && excluded.is_empty() && selected.is_none() {
-        return None;
-    }
-    let fits = |patterns: &[String], name: &str| patterns.iter().any(|one| pattern::matches(one, name));
-    let of = world.namespaces.keys().filter(|name| {
-        (wanted.is_empty() || fits(&wanted, name))
-            && !fits(&excluded, name)
-            && selected.as_ref().is_none_or(|selected| selected.contains(name))
-    });
-    Some(of.cloned().collect())
 }

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::{Runs, Verifier, World, authorities, crossing, list, text, texts};
+use super::{Verifier, authorities, crossing};
 use crate::{
-    facts::{
-        registry::pattern,
-        selector::{Hit, LabelSelector},
+    inventory::registry::admission::{
+        Runs, World,
+        kyverno::{called, chosen, excepted, is_about_pods, overridden},
+        list, text, texts,
     },
     object::ObjectRef,
-    view::Map,
 };
 
 pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
@@ -50,6 +50,7 @@ fn validating(
             Some(vec![r#ref.namespace.clone()])
         },
         authorities: list(value, "/spec/attestors").flat_map(authorities).collect(),
+        pins: admission && value.pointer("/spec/validationConfigurations/mutateDigest") != Some(&Value::Bool(false)),
         ..Verifier::new(r#ref, runs)
     };
     if text(value, "/spec/failurePolicy") == "Ignore" {
@@ -65,10 +66,6 @@ fn validating(
         verifier.unread = "which images it is about is an expression".into();
     }
     verifier
-}
-
-fn called(of: &ObjectRef) -> String {
-    if of.namespace.is_empty() { of.name.clone() } else { format!("{}/{}", of.namespace, of.name) }
 }
 
 fn policy(
@@ -95,6 +92,7 @@ fn policy(
                 skips: crossing(texts(verify, "/skipImageReferences")),
                 enforces: admission && required && is_about_pods(rule) && action.eq_ignore_ascii_case("enforce"),
                 namespaces: chosen,
+                pins: admission && is_about_pods(rule) && verify.get("mutateDigest") != Some(&Value::Bool(false)),
                 authorities: list(verify, "/attestors")
                     .flat_map(|set| list(set, "/entries"))
                     .flat_map(authorities)
@@ -112,76 +110,9 @@ fn policy(
             if ignores.iter().any(|policy| policy == "Ignore") {
                 verifier.gaps.push("what it cannot ask about is let in (failurePolicy Ignore)".into());
             }
-            for (exception, body) in exceptions {
-                let names = |one: &Value| {
-                    let of = text(one, "/policyName");
-                    let rules = texts(one, "/ruleNames");
-                    (of == r#ref.name || of == called(r#ref))
-                        && rules.iter().any(|pattern| pattern::matches(pattern, &name))
-                };
-                if list(body, "/spec/exceptions").any(names) {
-                    verifier.gaps.push(format!("exception {} takes some out of it", called(exception)));
-                }
-            }
+            verifier.gaps.extend(excepted(r#ref, &name, exceptions));
             rows.push(verifier);
         }
     }
     rows
-}
-
-/// Whether the action for a namespace is to refuse: the first override that names it, else the rule's.
-fn overridden(overrides: &[&Value], action: &str, name: &str, world: &World<'_, '_>) -> bool {
-    let found = overrides.iter().find(|one| {
-        let names = texts(one, "/namespaces");
-        let selector =
-            one.get("namespaceSelector").and_then(|s| serde_json::from_value::<LabelSelector>(s.clone()).ok());
-        let by_name = names.iter().any(|pattern| pattern::matches(pattern, name));
-        let by_label = selector.is_some_and(|selector| {
-            world.namespaces.get(name).is_some_and(|labels| selector.matches(labels) == Hit::Yes)
-        });
-        by_name || by_label
-    });
-    found.map_or_else(|| action.to_owned(), |one| text(one, "/action")).eq_ignore_ascii_case("enforce")
-}
-
-/// Whether a rule is asked about pods: what is only asked of their controllers misses bare ones.
-fn is_about_pods(rule: &Value) -> bool {
-    let blocks = ["/match/any", "/match/all"].iter().flat_map(|pointer| list(rule, pointer));
-    let mut kinds: Vec<String> = blocks.flat_map(|one| texts(one, "/resources/kinds")).collect();
-    kinds.extend(texts(rule, "/match/resources/kinds"));
-    kinds.is_empty() || kinds.iter().any(|kind| kind == "*" || kind == "Pod" || kind.ends_with("/Pod"))
-}
-
-/// Namespaces of a rule: its own, those of its match blocks without those of its excludes.
-fn chosen(
-    r#ref: &ObjectRef,
-    rule: &Value,
-    namespaces: &std::collections::BTreeMap<String, Map>,
-) -> Option<Vec<String>> {
-    if !r#ref.namespace.is_empty() {
-        return Some(vec![r#ref.namespace.clone()]);
-    }
-    let blocks = |side: &str| -> Vec<Value> {
-        let lists = ["any", "all"].iter().filter_map(|key| rule.pointer(&format!("/{side}/{key}"))?.as_array());
-        let mut found: Vec<Value> = lists.flatten().filter_map(|one| one.get("resources").cloned()).collect();
-        found.extend(rule.pointer(&format!("/{side}/resources")).cloned());
-        found
-    };
-    let fits = |block: &Value, name: &str, labels: &Map| {
-        let names = texts(block, "/namespaces");
-        let by_name = names.is_empty() || names.iter().any(|one| pattern::matches(one, name));
-        let selector =
-            block.get("namespaceSelector").and_then(|s| serde_json::from_value::<LabelSelector>(s.clone()).ok());
-        by_name && selector.is_none_or(|selector| selector.matches(labels) == Hit::Yes)
-    };
-    let narrow = |block: &Value| !texts(block, "/namespaces").is_empty() || block.get("namespaceSelector").is_some();
-    let (matched, excluded) = (blocks("match"), blocks("exclude"));
-    if !matched.iter().all(narrow) && !excluded.iter().any(narrow) {
-        return None;
-    }
-    let of = namespaces.iter().filter(|(name, labels)| {
-        (matched.is_empty() || matched.iter().any(|block| fits(block, name, labels)))
-            && !excluded.iter().filter(|block| narrow(block)).any(|block| fits(block, name, labels))
-    });
-    Some(of.map(|(name, _)| name.clone()).collect())
 }

@@ -8,18 +8,12 @@ mod kyverno;
 mod openshift;
 mod sigstore;
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    facts::selector::{Hit, LabelSelector},
-    inventory::{Inventory, detect},
-    object::ObjectRef,
-    view::{Bare, Map},
-};
+use super::admission::{Runs, World, first, list, text};
+use crate::{inventory::Inventory, object::ObjectRef};
 
 /// Who a verifier believes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -51,6 +45,8 @@ pub struct Verifier {
     pub namespaces: Option<Vec<String>>,
     /// Who it believes.
     pub authorities: Vec<Authority>,
+    /// It writes the digest that it verified into the pod, in the place of the tag.
+    pub pins: bool,
     /// Its system runs; null where that is not known.
     pub runs: Option<bool>,
     /// Ways around it, in words: exceptions, a webhook that lets in what it cannot ask about.
@@ -69,6 +65,7 @@ impl Verifier {
             enforces: true,
             namespaces: None,
             authorities: Vec::new(),
+            pins: false,
             runs: runs.known,
             gaps: Some(runs.gap.clone()).filter(|gap| !gap.is_empty()).into_iter().collect(),
             unread: String::new(),
@@ -76,93 +73,10 @@ impl Verifier {
     }
 }
 
-/// Whether something runs; none where that is not known.
-#[derive(Clone, Debug, Default)]
-struct Runs {
-    known: Option<bool>,
-    gap: String,
-}
-
-impl Runs {
-    fn known(is: bool) -> Self {
-        Self { known: Some(is), gap: String::new() }
-    }
-}
-
-/// The cluster, as verifiers need it.
-struct World<'i, 's> {
-    inventory: &'i Inventory<'s>,
-    namespaces: BTreeMap<String, Map>,
-}
-
-impl World<'_, '_> {
-    fn each(&self, group: &str, kind: &str) -> Vec<(ObjectRef, Value)> {
-        let objects = self.inventory.snapshot.of(group, kind).iter();
-        objects.filter_map(|object| Some((object.reference(), object.parse().ok()?))).collect()
-    }
-
-    /// Whether a system of the catalogue runs, and what is wrong with it.
-    fn runs(&self, id: &str) -> Runs {
-        let Some(system) = self.inventory.extensions.iter().find(|extension| extension.id == id) else {
-            return Runs::known(false);
-        };
-        match (system.state, system.health) {
-            (detect::State::Unknown, _) => Runs::default(),
-            // It is asked, and what it cannot answer is refused or let in: that is for its webhook to say.
-            (detect::State::Installed | detect::State::Managed, Some(detect::Health::Degraded)) => {
-                Runs { gap: format!("{id} is degraded: {}", system.health_reason), ..Runs::known(true) }
-            }
-            (detect::State::Installed | detect::State::Managed, Some(detect::Health::Healthy)) => Runs::known(true),
-            (detect::State::Installed | detect::State::Managed, _) => Runs::default(),
-            _ => Runs::known(false),
-        }
-    }
-
-    /// Namespaces that a selector fits; none where it fits all of them by being empty.
-    fn selected(&self, selector: Option<&Value>) -> Option<Vec<String>> {
-        let selector: LabelSelector = serde_json::from_value(selector?.clone()).ok()?;
-        if selector == LabelSelector::default() {
-            return None;
-        }
-        let of = self.namespaces.iter().filter(|(_, labels)| selector.matches(labels) == Hit::Yes);
-        Some(of.map(|(name, _)| name.clone()).collect())
-    }
-
-    /// Namespaces and what they do when they cannot ask, of every webhook whose name fits.
-    fn webhooks(&self, fits: impl Fn(&str) -> bool) -> Vec<Webhook> {
-        let mut found = Vec::new();
-        for kind in ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] {
-            for (r#ref, value) in self.each("admissionregistration.k8s.io", kind) {
-                for hook in value.get("webhooks").and_then(Value::as_array).into_iter().flatten() {
-                    if fits(&text(hook, "/name")) || fits(&r#ref.name) {
-                        found.push(Webhook {
-                            r#ref: r#ref.clone(),
-                            namespaces: self.selected(hook.get("namespaceSelector")),
-                            ignores_failures: text(hook, "/failurePolicy") == "Ignore",
-                            validates: kind.starts_with("Validating"),
-                        });
-                    }
-                }
-            }
-        }
-        found
-    }
-}
-
-struct Webhook {
-    r#ref: ObjectRef,
-    namespaces: Option<Vec<String>>,
-    ignores_failures: bool,
-    validates: bool,
-}
-
 /// Every verifier of the cluster.
 #[must_use]
 pub fn of(inventory: &Inventory<'_>) -> Vec<Verifier> {
-    let namespaces = inventory.snapshot.of("", "Namespace").iter();
-    let namespaces =
-        namespaces.filter_map(|object| Some((object.reference().name, object.parse::<Bare>().ok()?.metadata.labels)));
-    let world = World { inventory, namespaces: namespaces.collect() };
+    let world = World::of(inventory);
     let mut found = kyverno::of(&world);
     found.extend(sigstore::of(&world));
     found.extend(gatekeeper::of(&world));
@@ -193,26 +107,8 @@ fn crossing(globs: Vec<String>) -> Vec<String> {
     globs.into_iter().map(one).collect()
 }
 
-fn texts(value: &Value, pointer: &str) -> Vec<String> {
-    let list = value.pointer(pointer).and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-fn text(value: &Value, pointer: &str) -> String {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn list<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> {
-    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
-}
-
 fn is_set(value: &Value, pointers: &[&str]) -> bool {
     pointers.iter().any(|pointer| value.pointer(pointer).and_then(Value::as_bool) == Some(true))
-}
-
-/// The first text that is there.
-fn first(value: &Value, pointers: &[&str]) -> String {
-    pointers.iter().map(|pointer| text(value, pointer)).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
 /// Whom one attestor or authority believes: each identity of it is enough.

@@ -1,6 +1,7 @@
 //! OpenShift: (Cluster)ImagePolicies, which the nodes themselves hold images against.
 
-use super::{Authority, Runs, Verifier, World, text, texts};
+use super::{Authority, Verifier};
+use crate::inventory::registry::admission::{Runs, World, first, text, texts};
 
 pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
     let mut rows = Vec::new();
@@ -8,12 +9,12 @@ pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
         for (r#ref, value) in world.each("config.openshift.io", kind) {
             let root = "/spec/policy/rootOfTrust";
             let authority = Authority {
-                key: super::first(
+                key: first(
                     &value,
                     &["/spec/policy/rootOfTrust/publicKey/keyData", "/spec/policy/rootOfTrust/pki/caRootsData"],
                 ),
                 issuer: text(&value, &format!("{root}/fulcioCAWithRekor/fulcioSubject/oidcIssuer")),
-                subject: super::first(
+                subject: first(
                     &value,
                     &[
                         "/spec/policy/rootOfTrust/fulcioCAWithRekor/fulcioSubject/signedEmail",

@@ -4,14 +4,15 @@
 
 use serde_json::Value;
 
-use super::{Verifier, World, authorities, list, text};
+use super::{Verifier, authorities};
+use crate::inventory::registry::admission::{World, list, text};
 
 /// The label that the webhook asks for unless it was changed.
 const INCLUDE: &str = "policy.sigstore.dev/include";
 
 pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
     let hooks = world.webhooks(|name| name == "policy.sigstore.dev");
-    let hooks: Vec<_> = hooks.into_iter().filter(|hook| hook.validates).collect();
+    let (hooks, writing): (Vec<_>, Vec<_>) = hooks.into_iter().partition(|hook| hook.validates);
     let labelled = world.namespaces.iter().filter(|(_, labels)| labels.get(INCLUDE).is_some_and(|v| v == "true"));
     let labelled: Vec<String> = labelled.map(|(name, _)| name.clone()).collect();
     let asked = match hooks.first() {
@@ -27,6 +28,8 @@ pub(super) fn of(world: &World<'_, '_>) -> Vec<Verifier> {
             images: list(&value, "/spec/images").filter_map(|one| one.get("glob")?.as_str()).map(glob).collect(),
             enforces: (mode.is_empty() || mode == "enforce") && is_about_pods(&value),
             namespaces: asked.clone(),
+            // Its other webhook resolves every tag of the same namespaces.
+            pins: !writing.is_empty(),
             authorities: list(&value, "/spec/authorities").flat_map(authorities).collect(),
             ..Verifier::new(r#ref, &runs)
         };
