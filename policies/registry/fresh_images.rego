@@ -7,7 +7,7 @@
 #   severity: low
 #   claim: presence
 #   requires: [core/Pod]
-#   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet]
+#   optional: [core/ConfigMap, core/Service, networking.k8s.io/Ingress, apps/Deployment, apps/StatefulSet, aquasecurity.github.io/VulnerabilityReport]
 #   rows: repositories
 #   rules: registry
 #   controls: {nsa-1.2: ["upgrading-and-application-security-practices"], nist-800-190: ["4.2.2", "4.1.1"], nist-800-53: ["SI-2", "SR-4"], pci-4.0: ["6.3.2"], iso-27001: ["A.8.8"], mlps-3: ["8.1.4.4e"]}
@@ -47,10 +47,10 @@ violation contains {"ref": row.ref, "message": message, "path": image.digest} if
 unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 	some row in input.rows
 	some image in row.running
-	some key, part in {"max_age_days": "pushed", "sbom": "sbom"}
+	some key, part in _parts
 	not object.get(registry.rule_of(row), key, false) in {false, 0}
 	image[part] == null
-	message := sprintf("%s of image %s was not read", [part, registry.called(image)])
+	message := sprintf("%s of image %s was not read", [_words[part], registry.called(image)])
 }
 
 unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
@@ -64,7 +64,11 @@ unknown contains {"ref": row.ref, "message": message, "path": image.digest} if {
 
 subject contains row.ref if {
 	some row in input.rows
-	some key in ["max_age_days", "sbom"]
+	some key, _ in _parts
 	not object.get(registry.rule_of(row), key, false) in {false, 0}
 	count(row.running) > 0
 }
+
+_parts := {"max_age_days": "pushed", "sbom": "sbom", "base_maintained": "base_eol"}
+
+_words := {"pushed": "pushed", "sbom": "sbom", "base_eol": "the base"}

@@ -7,7 +7,7 @@ _row(changes) := object.union({
 	"granularity": "project", "rule": 0, "probe": "", "scope": null, "grants": [], "lacks": {}, "immutable": {}, "running": [], "kinds": [],
 }, changes)
 
-_norm := {"repositories": [{"match": "h/p/**", "max_age_days": 30, "sbom": true}, {"match": "h/q/**"}]}
+_norm := {"repositories": [{"match": "h/p/**", "max_age_days": 30, "sbom": true}, {"match": "h/q/**"}, {"match": "h/b/**", "base_maintained": true}]}
 
 _messages(rows, rules) := result if {
 	result := {answer.message | some answer in policy.violation} with input as {"rows": rows} with data.sx.rules.registry as object.union(_norm, rules)
@@ -33,6 +33,9 @@ test_images if {
 	}
 	_at([_row({"running": [_image({})]})]) == set()
 	_doubts([_row({"running": [_image({"pushed": null, "sbom": null})]})], {}) == {"pushed of image sha256:1 was not read", "sbom of image sha256:1 was not read"}
+	_doubts([_row({"rule": 2, "running": [_image({"base_eol": null})]})], {}) == {"the base of image sha256:1 was not read"}
+	_doubts([_row({"rule": 2, "running": [_image({})]})], {}) == set()
+	_subjects([_row({"rule": 2, "running": [_image({})]})], {}) == 1
 	_subjects([_row({"path": "h/q/a", "rule": 1, "running": [_image({})]}), _row({"running": [_image({})]})], {}) == 1
 }
 

@@ -100,6 +100,7 @@ impl Slimmer<'_> {
             ("apps", "ControllerRevision") => Class::Revision,
             ("apiextensions.k8s.io", "CustomResourceDefinition") => Class::Crd,
             ("route.openshift.io", "Route") => Class::Route,
+            ("aquasecurity.github.io", "VulnerabilityReport") => Class::Scan,
             _ => Class::Other,
         };
         if class == Class::Secret && self.secrets == Secrets::None {
@@ -151,6 +152,7 @@ enum Class {
     Crd,
     Revision,
     Route,
+    Scan,
     Other,
 }
 
@@ -175,6 +177,7 @@ enum At {
     CrdSpec,
     RouteSpec,
     RouteTls,
+    ScanReport,
     PrivateKey,
     /// Below a field whose name says that it is secret.
     SecretField,
@@ -215,6 +218,7 @@ impl Walk<'_> {
                 (Class::Crd, "spec") => Entry::Descend(At::CrdSpec),
                 // A whole former template, which no fact reads.
                 (Class::Revision, "data") => Entry::Drop,
+                (Class::Scan, "report") => Entry::Descend(At::ScanReport),
                 (Class::Route, "spec") => Entry::Descend(At::RouteSpec),
                 _ => Entry::Descend(At::Value),
             },
@@ -264,6 +268,9 @@ impl Walk<'_> {
             At::RouteSpec if key == "tls" => Entry::Descend(At::RouteTls),
             At::RouteTls if key == "key" => Entry::Blank,
             At::RouteSpec | At::RouteTls => Entry::Descend(At::Value),
+            // Hundreds of them for each image, which no fact reads.
+            At::ScanReport if key == "vulnerabilities" => Entry::Drop,
+            At::ScanReport => Entry::Descend(At::Value),
             // A cert-manager Certificate says of its key what kind it is, and nothing else.
             At::PrivateKey => match key {
                 "algorithm" | "size" | "rotationPolicy" | "encoding" => Entry::Descend(At::Value),

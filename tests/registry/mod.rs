@@ -1,6 +1,7 @@
 //! Registries from outside: every check on cases of its own, the documented edge cases, and what
 //! real servers answer.
 
+mod beside;
 mod docker_auth;
 mod edges;
 mod issuer;

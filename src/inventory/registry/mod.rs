@@ -12,6 +12,7 @@ pub mod naming;
 pub mod openshift;
 pub mod restrictions;
 pub mod running;
+pub mod scans;
 pub mod verifiers;
 
 use std::collections::{BTreeMap, HashMap};

@@ -40,6 +40,8 @@ pub struct ImageRow {
     /// The policy that writes digests into its pods in the place of this tag, where all of them
     /// bear one; empty where none is proven to.
     pub pinned_by: String,
+    /// What serves its registry's host in this cluster with a single copy; null where nothing here does.
+    pub served_by_one: Option<ObjectRef>,
     /// Runs beside the workload's own containers for somebody who looks into it.
     pub ephemeral: bool,
 }
@@ -56,6 +58,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut pinning = verifiers::of(inventory);
     pinning.retain(|verifier| verifier.pins && verifier.runs == Some(true) && verifier.unread.is_empty());
+    let single = super::registry_workloads::single(inventory);
     for workload in &inventory.workloads.workloads {
         let mut seen = BTreeSet::new();
         let containers = workload
@@ -84,6 +87,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
                     (policy, ..) => policy.to_owned(),
                 },
                 pinned_by,
+                served_by_one: single.get(&registry).filter(|one| **one != workload.reference).cloned(),
                 ephemeral: guests.contains(image.as_str()) && !own.contains(image.as_str()),
                 image: image.clone(),
                 rule: inventory.naming.rules.find(&format!("{registry}/{repository}")),

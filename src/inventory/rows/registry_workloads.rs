@@ -1,6 +1,6 @@
 //! What serves images in the cluster: how many copies, on what storage, and behind which budget.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,12 @@ use crate::{
         provisioner::Can,
         selector::{Hit, LabelSelector},
     },
-    inventory::{Inventory, Row, Table, storage::claims::ClaimRow, workload::Workload},
+    inventory::{
+        Inventory, Row, Table,
+        registry::{Registry, configs::Hosts},
+        storage::claims::ClaimRow,
+        workload::Workload,
+    },
     object::ObjectRef,
     view::{Map, nullable},
 };
@@ -122,6 +127,26 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         rows.push(Row::new(&row.r#ref, &row));
     }
     rows
+}
+
+/// Hosts of registries that one workload of this cluster serves with a single copy.
+#[must_use]
+pub fn single(inventory: &Inventory<'_>) -> BTreeMap<String, ObjectRef> {
+    let hosts = Hosts::of(inventory);
+    let named: BTreeMap<&ObjectRef, &Registry> =
+        inventory.registries().registries.iter().filter_map(|r| Some((r.workload.as_ref()?, r))).collect();
+    let mut found = BTreeMap::new();
+    for workload in &inventory.workloads.workloads {
+        let is_one = workload.scale.desired == Some(1) && &*workload.reference.kind != "DaemonSet";
+        if !is_one || is_aside(workload) {
+            continue;
+        }
+        let own = named.get(&workload.reference).into_iter().flat_map(|registry| registry.hosts.clone());
+        for host in hosts.of_workload(workload).into_iter().chain(own) {
+            found.entry(host).or_insert_with(|| workload.reference.clone());
+        }
+    }
+    found
 }
 
 /// Parts of registries that no pull waits for; one of each will do.

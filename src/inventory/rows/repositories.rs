@@ -14,6 +14,7 @@ use crate::{
             Registry,
             naming::tag_of,
             running::{self, Running, Use},
+            scans::Bases,
         },
     },
     object::ObjectRef,
@@ -61,6 +62,7 @@ pub const TABLE: Table = Table {
 
 fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let uses = running::of(inventory);
+    let bases = Bases::of(inventory);
     let now = inventory.snapshot.header.time.as_deref().and_then(|t| t.parse::<jiff::Timestamp>().ok());
     let now = now.map(jiff::Timestamp::as_second);
     let registries = inventory.registries();
@@ -70,6 +72,10 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     }
     rows.sort_by(|a, b| a.path.cmp(&b.path).then(a.registry.cmp(&b.registry)));
     rows.dedup_by(|a, b| a.path == b.path && a.registry == b.registry);
+    for row in &mut rows {
+        let path = row.path.as_str();
+        row.running.iter_mut().for_each(|running| bases.tell(path, running));
+    }
     rows.iter().map(|row| Row::new(&row.r#ref, row)).collect()
 }
 
