@@ -16,12 +16,32 @@
 #     - rbac.authorization.k8s.io/ClusterRoleBinding
 #     - rbac.authorization.k8s.io/Role
 #     - rbac.authorization.k8s.io/RoleBinding
+#   optional:
+#     - cilium.io/CiliumClusterwideNetworkPolicy
+#     - cilium.io/CiliumNetworkPolicy
+#     - core/LimitRange
+#     - core/Namespace
+#     - core/ResourceQuota
+#     - crd.antrea.io/ClusterNetworkPolicy
+#     - crd.antrea.io/NetworkPolicy
+#     - crd.antrea.io/Tier
+#     - crd.projectcalico.org/GlobalNetworkPolicy
+#     - crd.projectcalico.org/NetworkPolicy
+#     - crd.projectcalico.org/Tier
+#     - networking.k8s.io/NetworkPolicy
+#     - policy.networking.k8s.io/AdminNetworkPolicy
+#     - policy.networking.k8s.io/BaselineAdminNetworkPolicy
+#     - policy.networking.k8s.io/ClusterNetworkPolicy
+#     - projectcalico.org/GlobalNetworkPolicy
+#     - projectcalico.org/NetworkPolicy
+#     - projectcalico.org/Tier
 #   rows: extension_boundaries
 #   rules: extensions
 #   controls: {cis-1.11: ["5.6.1", "5.6.4"], nsa-1.2: [namespaces], nist-800-53: [SC-2, SC-3], pci-4.0: ["2.2.3"], iso-27001: [A.8.22], mlps-3: [8.1.5.4a]}
 #   remediation: >-
 #     Move the system, or the others, to a namespace of its own; bind tenants to roles in their own
-#     namespaces instead of the whole cluster.
+#     namespaces instead of the whole cluster. Where the rules ask for it, give the namespace a quota and
+#     a default deny.
 package sextant.extensions.dedicated_namespaces
 
 import data.sextant.lib.names
@@ -48,6 +68,35 @@ violation contains {"ref": row.ref, "message": message, "path": "writers", "evid
 	message := sprintf("%s may write %s", [names.listed(writers), _where(row)])
 }
 
+violation contains {"ref": row.ref, "message": message, "path": "quotas"} if {
+	some row in _homes("quota")
+	row.quotas == 0
+	message := sprintf("nothing bounds what %s may take of the cluster: no ResourceQuota, no LimitRange", [names.listed(sort(row.systems))])
+}
+
+violation contains {"ref": row.ref, "message": message, "path": "isolation"} if {
+	some row in _homes("isolation")
+	row.enforced != "no"
+	row.open_workloads > 0
+	message := sprintf("no network policy isolates %s there: anything may reach %s", [names.counted(row.open_workloads, "workload"), names.listed(sort(row.systems))])
+}
+
+violation contains {"ref": row.ref, "message": message, "path": "isolation"} if {
+	some row in _homes("isolation")
+	row.enforced == "no"
+	message := sprintf("nothing enforces network policies: anything may reach %s", [names.listed(sort(row.systems))])
+}
+
+unknown contains {"ref": row.ref, "message": "whether anything bounds what it may take was not read", "path": "quotas"} if {
+	some row in _homes("quota")
+	row.quotas == null
+}
+
+unknown contains {"ref": row.ref, "message": "whether network policies isolate it cannot be told", "path": "isolation"} if {
+	some row in _homes("isolation")
+	_doubtful(row)
+}
+
 subject contains row.ref if {
 	some row in input.rows
 	row.what == "namespace"
@@ -60,6 +109,21 @@ subject contains row.ref if {
 }
 
 _rules := data.sx.rules.extensions.namespaces
+
+# Namespaces of systems of which the rules ask this.
+_homes(what) := [row |
+	some row in input.rows
+	row.what == "namespace"
+	_rules[what] == "required"
+	not names.matches(_rules.shared, row.ref.name)
+]
+
+_doubtful(row) if row.open_workloads == null
+
+_doubtful(row) if {
+	row.open_workloads == 0
+	row.enforced == "unknown"
+}
 
 _writers(row) := sort([who | some who in _candidates(row); not names.matches(_rules.writers_allowed, who)])
 

@@ -5,11 +5,12 @@ import data.sextant.extensions.dedicated_namespaces as policy
 _base := {
 	"ref": {"group": "", "kind": "Namespace", "namespace": "", "name": "velero"}, "what": "namespace", "systems": ["velero"], "strangers": [],
 	"accounts": [], "people": [], "via": ["ClusterRole edit by RoleBinding velero/x"],
+	"quotas": 1, "open_workloads": 0, "enforced": "yes",
 }
 
 _row(more) := object.union(object.remove(_base, object.keys(more)), more)
 
-_norm := {"forbidden": ["default"], "mixed": "fail", "shared": ["kube-system"], "writers": "accounts", "writers_allowed": ["Group platform-*"]}
+_norm := {"forbidden": ["default"], "mixed": "fail", "shared": ["kube-system"], "writers": "accounts", "writers_allowed": ["Group platform-*"], "quota": "required", "isolation": "required"}
 
 _fails(row, more) := {f.message | some f in found} if {
 	norm := object.union(_norm, more)
@@ -39,6 +40,27 @@ test_writers if {
 test_a_binding_for_all if {
 	row := _row({"what": "binding", "ref": {"kind": "ClusterRoleBinding", "name": "b"}, "accounts": ["ServiceAccount shop/ci"], "systems": ["a", "b"]})
 	_fails(row, {}) == {"ServiceAccount shop/ci may write in every namespace, those of 2 systems among them"}
+}
+
+test_bounds if {
+	_fails(_row({"quotas": 0}), {}) == {"nothing bounds what velero may take of the cluster: no ResourceQuota, no LimitRange"}
+	_fails(_row({"quotas": 0}), {"quota": "ignore"}) == set()
+	_fails(_row({"quotas": 0, "ref": {"kind": "Namespace", "name": "kube-system"}}), {}) == set()
+	_doubts(_row({"quotas": null})) == {"whether anything bounds what it may take was not read"}
+}
+
+test_isolation if {
+	_fails(_row({"open_workloads": 2}), {}) == {"no network policy isolates 2 workloads there: anything may reach velero"}
+	_fails(_row({"enforced": "no"}), {}) == {"nothing enforces network policies: anything may reach velero"}
+	_fails(_row({"open_workloads": 2}), {"isolation": "ignore"}) == set()
+	_doubts(_row({"open_workloads": null})) == {"whether network policies isolate it cannot be told"}
+	_doubts(_row({"enforced": "unknown"})) == {"whether network policies isolate it cannot be told"}
+	_doubts(_row({})) == set()
+}
+
+_doubts(row) := {f.message | some f in found} if {
+	norm := _norm
+	found := policy.unknown with input as {"rows": [row]} with data.sx.rules.extensions.namespaces as norm
 }
 
 test_who_is_judged if {

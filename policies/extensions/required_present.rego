@@ -19,6 +19,10 @@
 #     - admissionregistration.k8s.io/MutatingWebhookConfiguration
 #     - admissionregistration.k8s.io/ValidatingWebhookConfiguration
 #     - storage.k8s.io/CSIDriver
+#     - rbac.authorization.k8s.io/ClusterRole
+#     - rbac.authorization.k8s.io/ClusterRoleBinding
+#     - rbac.authorization.k8s.io/Role
+#     - rbac.authorization.k8s.io/RoleBinding
 #   rows: cluster
 #   uses: [declared, extension_versions, extensions]
 #   rules: extensions
@@ -109,11 +113,22 @@ _undeclared := {sprintf("%s %s", [_words[one.what], one.name]) |
 	some one in data.sx.inventory.declared
 	count(one.systems) == 0
 	not names.matches(_rules.known_groups, one.name)
+	not _declared(one)
 }
 
-_words := {"crd-group": "API group", "webhook": "webhook", "api-service": "aggregated API", "csi-driver": "CSI driver"}
+# A controller is declared where everything that it writes is.
+_declared(one) if {
+	one.what == "controller"
+	every group in one.writes { names.matches(_rules.known_groups, group) }
+}
 
-_objects(path) := [sprintf("%s %s", [one.ref.kind, one.ref.name]) |
+_words := {"crd-group": "API group", "webhook": "webhook", "api-service": "aggregated API", "csi-driver": "CSI driver", "controller": "controller"}
+
+_objects(path) := [sprintf("%s %s%s", [one.ref.kind, one.ref.name, _writes(one)]) |
 	some one in data.sx.inventory.declared
 	sprintf("%s %s", [_words[one.what], one.name]) == path
 ]
+
+_writes(one) := "" if count(one.writes) == 0
+
+_writes(one) := sprintf(" may write %s", [names.listed(sort(one.writes))]) if count(one.writes) > 0

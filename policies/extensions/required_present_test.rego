@@ -39,10 +39,26 @@ test_not_approved if {
 	_violation(one, {"ingress": {"min": 1, "approved": ["a"]}}) == set()
 }
 
+_controller := {
+	"ref": {"group": "apps", "kind": "Deployment", "namespace": "house", "name": "ledgerd"}, "what": "controller", "name": "house/ledgerd", "systems": [],
+	"writes": ["acme.example"],
+}
+
+_strange(known) := {finding.message: finding.evidence | some finding in result} if {
+	rules := object.union(_quiet, {"required": {}, "undeclared": {"report": true}, "known_groups": known})
+	result := policy.violation with input as {"rows": [{"ref": _ref}]} with data.sx.inventory.extensions as [] with data.sx.inventory.declared as [_controller] with data.sx.rules.extensions as rules
+}
+
+test_strange_controller if {
+	_strange([]) == {"controller house/ledgerd belongs to no system that is known or declared": ["Deployment ledgerd may write acme.example"]}
+	_strange(["acme.example"]) == {}
+	_strange(["house/*"]) == {}
+}
+
 _declared := [
-	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "acme.example"}, "what": "crd-group", "name": "acme.example", "systems": []},
-	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "x.k8s.io"}, "what": "crd-group", "name": "x.k8s.io", "systems": []},
-	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "cilium.io"}, "what": "crd-group", "name": "cilium.io", "systems": ["cilium"]},
+	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "acme.example"}, "what": "crd-group", "name": "acme.example", "systems": [], "writes": []},
+	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "x.k8s.io"}, "what": "crd-group", "name": "x.k8s.io", "systems": [], "writes": []},
+	{"ref": {"group": "", "kind": "APIGroup", "namespace": "", "name": "cilium.io"}, "what": "crd-group", "name": "cilium.io", "systems": ["cilium"], "writes": []},
 ]
 
 test_undeclared if {

@@ -16,6 +16,8 @@
 #     Add a policy that verifies the signature, and have it refuse.
 package sextant.registry.signatures_at_admission
 
+import data.sextant.lib.signatures
+
 violation contains {"ref": row.ref, "message": message, "path": rule.match} if {
 	some row in input.rows
 	some rule in _duties(row)
@@ -29,8 +31,8 @@ violation contains {"ref": row.ref, "message": message, "path": rule.match, "sev
 	some row in input.rows
 	some rule in _duties(row)
 	_verified(row, rule)
-	not _tight(row, rule)
-	gaps := {sprintf("%s: %s", [verifier.ref.name, gap]) | some verifier in _verifying(row, rule); some gap in verifier.gaps}
+	not signatures.tight(data.sx.inventory.image_verifiers, row.ref.name, rule)
+	gaps := {sprintf("%s: %s", [verifier.ref.name, gap]) | some verifier in signatures.verifying(data.sx.inventory.image_verifiers, row.ref.name, rule); some gap in verifier.gaps}
 	message := sprintf("signatures of %s are verified with gaps: %s", [rule.match, concat("; ", sort(gaps))])
 }
 
@@ -39,7 +41,7 @@ unknown contains {"ref": row.ref, "message": message, "path": rule.match} if {
 	some rule in _duties(row)
 	not _verified(row, rule)
 	_doubtful(row, rule)
-	doubts := {sprintf("%s: %s", [verifier.ref.name, _doubt(verifier)]) | some verifier in _doubted(row, rule)}
+	doubts := {sprintf("%s: %s", [verifier.ref.name, signatures.doubt(verifier)]) | some verifier in signatures.doubted(data.sx.inventory.image_verifiers, row.ref.name, rule)}
 	message := sprintf("whether unsigned images of %s are refused cannot be told: %s", [rule.match, concat("; ", sort(doubts))])
 }
 
@@ -48,131 +50,16 @@ subject contains row.ref if {
 	count(_duties(row)) > 0
 }
 
-_duties(row) := [rule |
-	some rule in data.sx.rules.registry.repositories
-	rule.signing.enforce_at_admission
-	not row.ref.name in data.sx.rules.registry.exempt_namespaces
-	_pulls(rule, row.ref.name)
-]
+_duties(row) := signatures.duties(data.sx.rules.registry, row.ref.name)
 
-# A rule that names no namespaces is about all of them.
-_pulls(rule, _) if not rule.pull.namespaces
+_verified(row, rule) if signatures.verified(data.sx.inventory.image_verifiers, row.ref.name, rule)
 
-_pulls(rule, namespace) if {
-	some pattern in rule.pull.namespaces
-	glob.match(pattern, [], namespace)
-}
-
-_verified(row, rule) if count(_verifying(row, rule)) > 0
-
-_tight(row, rule) if {
-	some verifier in _verifying(row, rule)
-	count(verifier.gaps) == 0
-}
-
-_verifying(row, rule) := [verifier |
-	some verifier in data.sx.inventory.image_verifiers
-	verifier.runs == true
-	verifier.unread == ""
-	_refuses(verifier, row, rule)
-]
-
-_doubtful(row, rule) if count(_doubted(row, rule)) > 0
-
-# What may verify, and cannot be judged.
-_doubted(row, rule) := [verifier |
-	some verifier in data.sx.inventory.image_verifiers
-	_about(verifier, row, rule)
-	_may(verifier, row, rule)
-]
-
-_may(verifier, _, _) if {
-	verifier.unread != ""
-	verifier.enforces
-	not verifier.runs == false
-}
-
-_may(verifier, row, rule) if {
-	verifier.unread == ""
-	verifier.runs == null
-	_refuses(verifier, row, rule)
-}
-
-_doubt(verifier) := verifier.unread if verifier.unread != ""
-
-_doubt(verifier) := "the source holds no status of what carries it out" if verifier.unread == ""
-
-_refuses(verifier, row, rule) if {
-	_about(verifier, row, rule)
-	verifier.enforces
-	count(verifier.authorities) > 0
-	every authority in verifier.authorities { not _weak(authority) }
-	_wanted(verifier, rule)
-}
-
-_about(verifier, row, rule) if {
-	_selects(verifier, row.ref.name)
-	probe := _probe(rule.match)
-	some image in verifier.images
-	_fits(image, probe)
-	not _skipped(verifier, probe)
-}
-
-_skipped(verifier, probe) if {
-	some image in verifier.skips
-	_fits(image, probe)
-}
-
-_fits(pattern, probe) if glob.match(pattern, ["/"], probe)
-
-_fits(pattern, probe) if glob.match(pattern, ["/"], sprintf("%s:v1", [probe]))
-
-_probe(pattern) := replace(replace(pattern, "**", "sextant-probe"), "*", "sextant-probe")
-
-_selects(verifier, _) if verifier.namespaces == null
-
-_selects(verifier, namespace) if {
-	verifier.namespaces != null
-	namespace in verifier.namespaces
-}
-
-_weak(authority) if authority.passes_all
-
-# Any identity at all is none, and one that leaves no trace can be stolen unseen.
-_weak(authority) if {
-	authority.key == ""
-	_anybody(authority)
-}
-
-_anybody(authority) if authority.subject in _everything
-
-_anybody(authority) if authority.issuer in _everything
-
-_anybody(authority) if authority.unlogged
-
-_everything := {"", ".*", "*", "^.*$", ".+", "^.+$"}
-
-_wanted(_, rule) if count(object.get(rule.signing, "by", [])) == 0
-
-_wanted(verifier, rule) if {
-	some authority in verifier.authorities
-	some by in rule.signing.by
-	_is(authority, by)
-}
-
-_is(authority, by) if authority.key == by.kms
-
-_is(authority, by) if authority.key == by.key
-
-_is(authority, by) if {
-	authority.issuer == by.keyless.issuer
-	authority.subject == by.keyless.subject_regexp
-}
+_doubtful(row, rule) if signatures.doubtful(data.sx.inventory.image_verifiers, row.ref.name, rule)
 
 _almost(row, rule) := sprintf(": %s", [concat(", ", sort(names))]) if {
 	names := {name |
 		some verifier in data.sx.inventory.image_verifiers
-		_about(verifier, row, rule)
+		signatures.about(verifier, row.ref.name, rule)
 		name := sprintf("%s %s", [verifier.ref.name, _fault(verifier)])
 	}
 	count(names) > 0

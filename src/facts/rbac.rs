@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Deserialize;
 
 use super::selector::{Hit, LabelSelector};
-use crate::{snapshot::Snapshot, view::nullable};
+use crate::{object::ObjectRef, snapshot::Snapshot, view::nullable};
 
 /// API group of all of them.
 pub const GROUP: &str = "rbac.authorization.k8s.io";
@@ -23,6 +23,26 @@ pub struct Rule {
     pub resource_names: Vec<String>,
     #[serde(deserialize_with = "nullable")]
     pub verbs: Vec<String>,
+}
+
+impl Rule {
+    /// Whether it grants one of these verbs on a resource, of any name.
+    #[must_use]
+    pub fn grants(&self, verbs: &[&str], group: &str, resource: &str) -> bool {
+        let any = |list: &[String], wanted: &str| list.iter().any(|one| one == "*" || one == wanted);
+        let base = resource.split_once('/').map(|(_, sub)| format!("*/{sub}"));
+        self.resource_names.is_empty()
+            && any(&self.api_groups, group)
+            && (any(&self.resources, resource) || base.is_some_and(|all| self.resources.contains(&all)))
+            && verbs.iter().any(|verb| any(&self.verbs, verb))
+    }
+
+    /// Whether it grants everything on everything.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        let star = |list: &[String]| list.iter().any(|one| one == "*");
+        star(&self.api_groups) && star(&self.resources) && star(&self.verbs) && self.resource_names.is_empty()
+    }
 }
 
 /// A Role or ClusterRole.
@@ -54,7 +74,35 @@ pub struct Binding {
     pub metadata: crate::view::Meta,
     #[serde(deserialize_with = "nullable")]
     pub subjects: Vec<Subject>,
+    #[serde(deserialize_with = "nullable")]
     pub role_ref: RoleRef,
+}
+
+impl Binding {
+    /// The object itself: a binding without a namespace holds for the whole cluster.
+    #[must_use]
+    pub fn reference(&self) -> ObjectRef {
+        let namespace = &self.metadata.namespace;
+        let kind = if namespace.is_empty() { "ClusterRoleBinding" } else { "RoleBinding" };
+        ObjectRef::new(GROUP, kind, namespace, &self.metadata.name)
+    }
+
+    /// The role, as `ClusterRole edit`.
+    #[must_use]
+    pub fn role(&self) -> String {
+        format!("{} {}", self.role_ref.kind, self.role_ref.name)
+    }
+
+    /// Namespace of a ServiceAccount among its subjects, which a RoleBinding may leave out; others are in
+    /// none.
+    #[must_use]
+    pub fn namespace_of<'b>(&'b self, subject: &'b Subject) -> &'b str {
+        match subject.kind.as_str() {
+            "ServiceAccount" if subject.namespace.is_empty() => &self.metadata.namespace,
+            "ServiceAccount" => &subject.namespace,
+            _ => "",
+        }
+    }
 }
 
 /// `roleRef`.
@@ -62,7 +110,9 @@ pub struct Binding {
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields are those of the API reference")]
 pub struct RoleRef {
+    #[serde(deserialize_with = "nullable")]
     pub kind: String,
+    #[serde(deserialize_with = "nullable")]
     pub name: String,
 }
 
@@ -71,7 +121,9 @@ pub struct RoleRef {
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields are those of the API reference")]
 pub struct Subject {
+    #[serde(deserialize_with = "nullable")]
     pub kind: String,
+    #[serde(deserialize_with = "nullable")]
     pub name: String,
     #[serde(deserialize_with = "nullable")]
     pub namespace: String,
@@ -113,7 +165,7 @@ pub fn bindings(snapshot: &Snapshot) -> (Vec<(Binding, Vec<Rule>)>, Vec<String>)
         .map(|role| ((role.metadata.namespace.as_str(), role.metadata.name.as_str()), role.rules.iter().collect()))
         .collect();
     let (mut found, mut unread) = (Vec::new(), Vec::new());
-    for kind in ["RoleBinding", "ClusterRoleBinding"] {
+    for kind in ["ClusterRoleBinding", "RoleBinding"] {
         for object in snapshot.of(GROUP, kind) {
             let Ok(binding) = object.parse::<Binding>() else {
                 unread.push(object.reference().to_string());

@@ -34,6 +34,22 @@ pub struct RetainList {
     /// lower-case name. References and switches stay.
     #[serde(default)]
     pub secret_fields: Vec<String>,
+    /// Credentials that vendors ship, which values of Secrets are held against in memory: only the name
+    /// of one that fits is kept.
+    #[serde(default)]
+    pub known_defaults: Vec<KnownDefault>,
+}
+
+/// A credential that a vendor ships.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownDefault {
+    /// What it is called in reports; not its value.
+    pub name: String,
+    /// Keys of Secrets that hold it; globs over the lower-case key.
+    pub keys: Vec<String>,
+    /// The values.
+    pub values: Vec<String>,
 }
 
 /// The compiled list.
@@ -46,6 +62,7 @@ pub struct Retain {
     registry_configs: GlobSet,
     secret_flags: GlobSet,
     secret_fields: GlobSet,
+    known_defaults: Vec<(String, GlobSet, Vec<String>)>,
 }
 
 impl Retain {
@@ -63,7 +80,16 @@ impl Retain {
             }
             builder.build()
         };
+        let mut known_defaults = Vec::new();
+        for known in lists.clone().into_iter().flat_map(|list| &list.known_defaults) {
+            let mut keys = GlobSetBuilder::new();
+            for key in &known.keys {
+                keys.add(Glob::new(key)?);
+            }
+            known_defaults.push((known.name.clone(), keys.build()?, known.values.clone()));
+        }
         Ok(Self {
+            known_defaults,
             env: set(|l| &l.env)?,
             annotations: set(|l| &l.annotations)?,
             secret_annotations: set(|l| &l.secret_annotations)?,
@@ -88,6 +114,16 @@ impl Retain {
 
     pub(super) fn registry_config(&self, namespace: &str, name: &str, key: &str) -> bool {
         self.registry_configs.is_match(format!("{namespace}/{name}/{key}"))
+    }
+
+    /// Names of the vendors' defaults that the value under a key of a Secret is.
+    pub(super) fn default_credentials<'r>(&'r self, key: &str, value: &[u8]) -> impl Iterator<Item = &'r str> {
+        let key = key.to_ascii_lowercase();
+        let value = value.trim_ascii_end().to_vec();
+        let fits = move |(_, keys, values): &&(String, GlobSet, Vec<String>)| {
+            values.iter().any(|known| known.as_bytes() == value) && keys.is_match(&key)
+        };
+        self.known_defaults.iter().filter(fits).map(|(name, ..)| name.as_str())
     }
 
     pub(super) fn secret_flag(&self, flag: &str) -> bool {

@@ -1,6 +1,6 @@
 //! The public facts of a Secret: its type, the names of its keys, its certificates, the
-//! registries it has accounts at, who may do what by the configuration of a registry; and nothing
-//! else of its values.
+//! registries it has accounts at, who may do what by the configuration of a registry, which default of
+//! a vendor it holds; and nothing else of its values.
 //!
 //! They stand under the top-level key `sextant` of the redacted object, which Kubernetes never
 //! uses: `{"sextant": {"keys": [], "tls": {…}, "ca": {…}, "registry_auths": []}}`.
@@ -11,7 +11,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::certificate::{self, Certificate, Chain};
+use super::{
+    certificate::{self, Certificate, Chain},
+    retain::Retain,
+};
 
 /// How Secrets are treated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -46,6 +49,9 @@ pub struct SecretFacts {
     /// Configurations of registries, reduced to their rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registry_config: Vec<String>,
+    /// Names of the credentials known from vendors' defaults that it holds; never their values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_credentials: Vec<String>,
 }
 
 /// An account at a registry, without its password.
@@ -70,18 +76,23 @@ struct Values {
 ///
 /// # Errors
 /// Text that is not JSON.
-pub(super) fn public_facts(raw: &str, blanked: &str, mode: Secrets) -> Result<String, serde_json::Error> {
+pub(super) fn public_facts(
+    raw: &str,
+    blanked: &str,
+    mode: Secrets,
+    retain: &Retain,
+) -> Result<String, serde_json::Error> {
     let mut object: BTreeMap<String, Value> = serde_json::from_str(blanked)?;
     object.remove("stringData");
     object.remove("data");
     if matches!(mode, Secrets::Named | Secrets::List) {
         let values: Values = serde_json::from_str(raw)?;
-        object.insert("sextant".into(), serde_json::to_value(facts(values))?);
+        object.insert("sextant".into(), serde_json::to_value(facts(values, retain))?);
     }
     serde_json::to_string(&object)
 }
 
-fn facts(values: Values) -> SecretFacts {
+fn facts(values: Values, retain: &Retain) -> SecretFacts {
     let mut decoded: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for (key, value) in values.data.unwrap_or_default() {
         // YAML folds long base64 over lines; kubectl reads it all the same.
@@ -114,7 +125,11 @@ fn facts(values: Values) -> SecretFacts {
     registry_auths.dedup();
     let texts = decoded.values().filter_map(|value| std::str::from_utf8(value).ok());
     let registry_config = texts.filter_map(super::registry_config::reduce).collect();
-    SecretFacts { keys: decoded.into_keys().collect(), tls, ca, registry_auths, registry_config }
+    let mut default_credentials: Vec<String> =
+        decoded.iter().flat_map(|(key, value)| retain.default_credentials(key, value)).map(str::to_owned).collect();
+    default_credentials.sort();
+    default_credentials.dedup();
+    SecretFacts { keys: decoded.into_keys().collect(), tls, ca, registry_auths, registry_config, default_credentials }
 }
 
 #[derive(Deserialize)]
@@ -159,7 +174,15 @@ mod tests {
     use super::*;
 
     fn of(json: &Value) -> SecretFacts {
-        let text = public_facts(&json.to_string(), r#"{"data":{},"kind":"Secret"}"#, Secrets::List).unwrap();
+        let known = super::super::retain::KnownDefault {
+            name: "acme-admin".into(),
+            keys: vec!["*password*".into()],
+            values: vec!["HIDE12345".into()],
+        };
+        let list = super::super::retain::RetainList { known_defaults: vec![known], ..Default::default() };
+        let retain = Retain::new([&list]).unwrap();
+        let text = public_facts(&json.to_string(), r#"{"data":{},"kind":"Secret"}"#, Secrets::List, &retain).unwrap();
+        assert!(!text.contains("HIDE") && !text.contains(&STANDARD.encode("HIDE12345")), "{text}");
         let object: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap();
         serde_json::from_value(object["sextant"].clone()).unwrap()
     }
@@ -175,6 +198,16 @@ mod tests {
         let found: Vec<(&str, &str)> =
             facts.registry_auths.iter().map(|auth| (auth.host.as_str(), auth.username.as_str())).collect();
         assert_eq!(found, [("ghcr.io", ""), ("harbor.bank.example:8443", "robot$ci"), ("plain.example", "me")]);
+    }
+
+    #[test]
+    fn a_known_default_gives_its_name_and_nothing_else() {
+        let held = of(&serde_json::json!({"data": {"ADMIN_PASSWORD": STANDARD.encode("HIDE12345\n")}}));
+        assert_eq!(held.default_credentials, ["acme-admin"]);
+        for (key, value) in [("ADMIN_PASSWORD", "HIDE12345x"), ("ADMIN_PASSWORD", ""), ("user", "HIDE12345")] {
+            let free = of(&serde_json::json!({"stringData": {key: value}}));
+            assert!(free.default_credentials.is_empty(), "{key}");
+        }
     }
 
     #[test]

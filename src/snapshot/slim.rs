@@ -109,14 +109,14 @@ impl Slimmer<'_> {
         let api_version_is_missing = head.api_version.is_none().then_some(api_version);
         let kind_is_missing = head.kind.is_none().then_some(kind);
         let missing = [("apiVersion", api_version_is_missing), ("kind", kind_is_missing)];
-        let mut walk = Walk { slimmer: self, namespace, name, newest: None, missing };
+        let mut walk = Walk { slimmer: self, namespace, name, api_version, newest: None, missing };
         let mut out = Vec::with_capacity(json.len());
         let mut parser = serde_json::Deserializer::from_str(json);
         Node { walk: &mut walk, out: &mut out, at: At::Root(class) }.deserialize(&mut parser)?;
         let newest = walk.newest;
         let mut text = String::from_utf8(out).map_err(|_| SlimError::NotAnObject("text is not UTF-8"))?;
         if class == Class::Secret {
-            text = super::secret::public_facts(json, &text, self.secrets)?;
+            text = super::secret::public_facts(json, &text, self.secrets, self.retain)?;
         }
         let version = api_version.rsplit_once('/').map_or(api_version, |(_, version)| version);
         let object = Object {
@@ -139,7 +139,8 @@ pub fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
     let nothing = Retain::new(std::iter::empty::<&super::retain::RetainList>().collect::<Vec<_>>())
         .map_err(serde::de::Error::custom)?;
     let slimmer = Slimmer { retain: &nothing, secrets: Secrets::List };
-    let mut walk = Walk { slimmer: &slimmer, namespace: "", name: "", newest: None, missing: [("", None); 2] };
+    let mut walk =
+        Walk { slimmer: &slimmer, namespace: "", name: "", api_version: "", newest: None, missing: [("", None); 2] };
     let mut out = Vec::new();
     Node { walk: &mut walk, out: &mut out, at: At::Raw }.deserialize(deserializer)?;
     String::from_utf8(out).map_err(serde::de::Error::custom)
@@ -192,6 +193,7 @@ struct Walk<'w> {
     slimmer: &'w Slimmer<'w>,
     namespace: &'w str,
     name: &'w str,
+    api_version: &'w str,
     newest: Option<String>,
     /// Types that the root lacks: built-in kinds in typed lists carry none.
     missing: [(&'static str, Option<&'w str>); 2],
@@ -204,6 +206,8 @@ enum Entry {
     Blank,
     Time,
     RegistryConfig,
+    /// A version of the API, kept where it is another than the object's own: most are the same.
+    OtherVersion,
 }
 
 impl Walk<'_> {
@@ -238,6 +242,7 @@ impl Walk<'_> {
             }
             At::ManagedField => match key {
                 "fieldsV1" => Entry::Descend(At::FieldPaths(0)),
+                "apiVersion" => Entry::OtherVersion,
                 "manager" | "operation" | "subresource" | "time" => Entry::Descend(At::Verbatim),
                 _ => Entry::Drop,
             },
@@ -441,6 +446,13 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
                 map.next_value::<serde::de::IgnoredAny>()?;
                 continue;
             }
+            let mut version: Option<Cow<'de, str>> = None;
+            if matches!(entry, Entry::OtherVersion) {
+                version = map.next_value::<Option<Cow<'de, str>>>()?.filter(|told| **told != *walk.api_version);
+                if version.is_none() {
+                    continue;
+                }
+            }
             if let Some((last, _)) = entries.last() {
                 sorted &= **last < *key;
                 out.push(b',');
@@ -463,6 +475,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
                     let kept = text.and_then(|text| super::registry_config::reduce(&text)).unwrap_or_default();
                     write_json(out, &kept)?;
                 }
+                Entry::OtherVersion => write_json(out, &version)?,
                 Entry::Drop => {}
             }
             entries.push((key, from..out.len()));
@@ -575,6 +588,7 @@ mod tests {
             registry_configs: vec!["*/*/config.json".into()],
             secret_flags: vec!["*password*".into()],
             secret_fields: vec!["password".into()],
+            ..RetainList::default()
         };
         let retain = Retain::new([&list]).unwrap();
         let slim = Slimmer { retain: &retain, secrets }.object(json, None, None).unwrap();
@@ -602,6 +616,16 @@ mod tests {
         assert!(text.contains(r#"["--password=","--password","","--ok=1"]"#), "{text}");
         let map = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"cni","namespace":"kube-system"},"data":{"mode":"x","pw":"HIDE"}}"#;
         assert!(slim(map, Secrets::None).unwrap().contains(r#"{"mode":"x","pw":""}"#));
+    }
+
+    #[test]
+    fn a_manager_keeps_its_version_where_it_is_another() {
+        let json = r#"{"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"p","managedFields":[
+            {"manager":"a","apiVersion":"policy/v1","operation":"Update"},{"manager":"b","apiVersion":"policy/v1beta1","fieldsType":"FieldsV1"}]}}"#;
+        let text = slim(json, Secrets::None).unwrap();
+        let kept =
+            r#""managedFields":[{"manager":"a","operation":"Update"},{"apiVersion":"policy/v1beta1","manager":"b"}]"#;
+        assert!(text.contains(kept), "{text}");
     }
 
     #[test]

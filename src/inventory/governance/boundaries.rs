@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::rights::{Binding, Bound, Rule, accounts, bindings};
 use crate::{
+    facts::netpol::{self, Direction},
     inventory::{Inventory, Row, Table, workload::Workload},
-    object::ObjectRef,
+    object::{Kind, ObjectRef},
 };
 
 /// What policies see of a namespace in which systems run, or of a binding that reaches all of them.
@@ -28,6 +29,13 @@ pub struct BoundaryRow {
     pub people: BTreeSet<String>,
     /// By what, as `ClusterRole edit by RoleBinding ns/x`.
     pub via: BTreeSet<String>,
+    /// ResourceQuotas and LimitRanges of the namespace; null where they were not read, and for a binding.
+    pub quotas: Option<usize>,
+    /// Workloads there, off the node's network, that anything may reach; null where a kind of network
+    /// policy was not read, and for a binding.
+    pub open_workloads: Option<usize>,
+    /// Whether anything enforces network policies: `yes`, `no`, `unknown`.
+    pub enforced: &'static str,
 }
 
 /// The table.
@@ -48,6 +56,9 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
     let own: BTreeSet<(String, String)> = accounts(inventory).into_keys().collect();
     let bindings = bindings(inventory);
     let outside = Outside { homes: homes.keys().copied().collect(), own: &own };
+    let open = open_workloads(inventory);
+    let quotas = quotas(inventory);
+    let enforced = inventory.network().enforcement.enforced;
     let mut rows = Vec::new();
     for (namespace, (systems, members)) in &homes {
         let mut row = BoundaryRow {
@@ -58,6 +69,9 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             accounts: BTreeSet::new(),
             people: BTreeSet::new(),
             via: BTreeSet::new(),
+            quotas: quotas.as_ref().map(|all| all.get(*namespace).copied().unwrap_or(0)),
+            open_workloads: open.as_ref().map(|all| all.get(*namespace).copied().unwrap_or(0)),
+            enforced,
         };
         let here =
             bindings.iter().filter(|b| b.reference.kind == "RoleBinding" && b.reference.namespace == **namespace);
@@ -76,6 +90,9 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
             accounts: BTreeSet::new(),
             people: BTreeSet::new(),
             via: BTreeSet::new(),
+            quotas: None,
+            open_workloads: None,
+            enforced,
         };
         outside.note(binding, "", &mut row);
         if !row.via.is_empty() {
@@ -83,6 +100,32 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Whether a kind was read whole, or is not there to be read.
+fn is_read(inventory: &Inventory<'_>, kind: &Kind) -> bool {
+    inventory.coverage(kind).state.is_proof()
+}
+
+/// How many bounds on resources there are, by namespace; none where some were not read.
+fn quotas(inventory: &Inventory<'_>) -> Option<BTreeMap<String, usize>> {
+    let mut all: BTreeMap<String, usize> = BTreeMap::new();
+    for kind in ["ResourceQuota", "LimitRange"] {
+        if !is_read(inventory, &Kind::new("", kind)) {
+            return None;
+        }
+        for object in inventory.snapshot.of("", kind) {
+            *all.entry(object.namespace.to_string()).or_default() += 1;
+        }
+    }
+    Some(all)
+}
+
+/// Workloads that anything may reach, by namespace; none where a kind of policy was not read.
+fn open_workloads(inventory: &Inventory<'_>) -> Option<BTreeMap<String, usize>> {
+    let planned = netpol::KINDS.iter().map(|(group, kind)| Kind::new(group, kind));
+    let whole = planned.filter(|kind| inventory.planned.contains(kind)).all(|kind| is_read(inventory, &kind));
+    whole.then(|| inventory.network().open_workloads(inventory, Direction::Ingress))
 }
 
 /// Who is not of the platform.
@@ -142,7 +185,7 @@ fn writes(rule: &Rule) -> bool {
 }
 
 /// Workloads that came with none of the systems there.
-fn strangers(inventory: &Inventory<'_>, namespace: &str, members: &[&Workload<'_>]) -> Vec<ObjectRef> {
+pub(super) fn strangers(inventory: &Inventory<'_>, namespace: &str, members: &[&Workload<'_>]) -> Vec<ObjectRef> {
     const RELEASES: [&str; 4] =
         ["app.kubernetes.io/instance", "app.kubernetes.io/part-of", "release", "helm.toolkit.fluxcd.io/name"];
     let marks = |workload: &Workload<'_>| -> BTreeSet<String> {

@@ -1,6 +1,6 @@
 //! Whatever extends the API server, with the systems of the catalogue that it belongs to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,16 +14,19 @@ use crate::{
 /// What policies see of one extension of the API server.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct DeclaredRow {
-    /// The API group, the webhook configuration, the APIService or the CSIDriver.
+    /// The API group, the webhook configuration, the APIService, the CSIDriver or the workload.
     pub r#ref: ObjectRef,
-    /// `crd-group`, `webhook`, `api-service` or `csi-driver`.
+    /// `crd-group`, `webhook`, `api-service`, `csi-driver`, or `controller`: a workload of no system whose
+    /// account may write a group that no system brings, or what extends the API server.
     pub what: &'static str,
-    /// The name by which it is known: a group, a webhook's name, a driver's.
+    /// The name by which it is known: a group, a webhook's name, a driver's, `namespace/name` of a workload.
     pub name: String,
     /// Objects behind it: CRDs of a group; 1 for everything else.
     pub count: usize,
     /// Systems of the catalogue that it belongs to.
     pub systems: Vec<String>,
+    /// What a controller may write of it: groups of CRDs, and resources that extend the API server.
+    pub writes: BTreeSet<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -106,17 +109,31 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         let systems = inventory.catalog.systems.iter().filter(is_its).map(|system| system.id.clone()).collect();
         rows.push(row(object.reference(), "csi-driver", &object.name, 1, systems));
     }
+    rows.extend(controllers(inventory));
     rows
 }
 
 fn row(of: ObjectRef, what: &'static str, name: &str, count: usize, systems: BTreeSet<String>) -> Row {
-    let row = DeclaredRow { r#ref: of, what, name: name.to_owned(), count, systems: systems.into_iter().collect() };
+    let systems = systems.into_iter().collect();
+    let row = DeclaredRow { r#ref: of, what, name: name.to_owned(), count, systems, writes: BTreeSet::new() };
     Row::new(&row.r#ref, &row)
 }
 
-/// One row a group; the group is known where one of its CRDs is.
-fn groups(inventory: &Inventory<'_>) -> Vec<Row> {
-    let mut groups: std::collections::BTreeMap<String, (usize, BTreeSet<String>)> = std::collections::BTreeMap::new();
+/// Workloads that behave like controllers of what nobody knows.
+fn controllers(inventory: &Inventory<'_>) -> Vec<Row> {
+    let groups = groups_here(inventory);
+    let strange = groups.into_iter().filter(|(_, (_, systems))| systems.is_empty()).map(|(group, _)| group).collect();
+    let row = |(of, writes): (ObjectRef, BTreeSet<String>)| {
+        let name = format!("{}/{}", of.namespace, of.name);
+        let row = DeclaredRow { r#ref: of, what: "controller", name, count: 1, systems: Vec::new(), writes };
+        Row::new(&row.r#ref, &row)
+    };
+    super::controllers::unknown(inventory, &strange).into_iter().map(row).collect()
+}
+
+/// Groups of CRDs, with how many there are and whose they are: a group is known where one of its CRDs is.
+fn groups_here(inventory: &Inventory<'_>) -> BTreeMap<String, (usize, BTreeSet<String>)> {
+    let mut groups: BTreeMap<String, (usize, BTreeSet<String>)> = BTreeMap::new();
     for object in inventory.snapshot.of("apiextensions.k8s.io", "CustomResourceDefinition") {
         let group = object.parse::<Crd>().unwrap_or_default().spec.group;
         let systems = inventory.governance().of_crd(&group, &object.name);
@@ -125,6 +142,11 @@ fn groups(inventory: &Inventory<'_>) -> Vec<Row> {
         entry.1.extend(systems.into_iter().map(|system| system.id.clone()));
     }
     groups
+}
+
+/// One row a group.
+fn groups(inventory: &Inventory<'_>) -> Vec<Row> {
+    groups_here(inventory)
         .into_iter()
         .map(|(group, (count, systems))| {
             row(ObjectRef::new("", "APIGroup", "", &group), "crd-group", &group, count, systems)

@@ -41,6 +41,11 @@ pub struct ImageHere {
     pub digest: String,
     /// Its tag names no version: nobody can say which one it was yesterday.
     pub floating: bool,
+    /// Its registry keeps the tag from being pushed over; null where its rules were not read.
+    pub immutable: Option<bool>,
+    /// Place of the rule that governs its repository among `repositories` of the rules about registries;
+    /// null: no rule speaks of it.
+    pub rule: Option<usize>,
 }
 
 /// The table.
@@ -64,6 +69,8 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
                 path: format!("spec.containers[name={}].image", container.name),
                 image: container.image.clone(),
                 floating: version::is_floating(&tag),
+                rule: inventory.naming.rules.find(&format!("{registry}/{repository}")),
+                immutable: inventory.registries().at(&registry).and_then(|r| r.is_immutable(&repository, &tag)),
                 registry,
                 repository,
                 tag,

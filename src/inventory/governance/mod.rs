@@ -9,6 +9,8 @@ pub mod boundaries;
 pub mod budgets;
 pub mod components;
 pub mod config_backups;
+mod controllers;
+pub mod credentials;
 pub mod declared;
 pub mod drift;
 pub mod groups;
@@ -21,6 +23,7 @@ pub mod rights;
 pub mod template;
 pub mod versions;
 pub mod webhooks;
+pub mod written;
 
 use std::collections::BTreeMap;
 

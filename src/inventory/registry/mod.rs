@@ -18,7 +18,9 @@ pub mod verifiers;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    facts::registry::{self as facts, Grant, Part, RegistryFacts, docker_auth, pattern, zot},
+    facts::registry::{
+        self as facts, Grant, Part, RegistryFacts, Scope, docker_auth, doublestar, immutability, pattern, zot,
+    },
     inventory::Inventory,
     object::ObjectRef,
     snapshot::State,
@@ -100,6 +102,30 @@ impl Registry {
         found.retain(|grant| grant.expires_at <= 0 || now.is_none_or(|now| grant.expires_at > now));
         found.sort();
         found
+    }
+
+    /// The scope of a path below its root: the longest prefix that is one, or the pattern that decides.
+    #[must_use]
+    pub fn scope_of<'s>(scopes: &BTreeMap<&str, &'s Scope>, path: &str) -> Option<&'s Scope> {
+        let ends = path.match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
+        let named = ends.iter().rev().find_map(|end| scopes.get(path.get(..*end)?)).copied();
+        named.or_else(|| {
+            let fitting = scopes.iter().filter(|(name, _)| name.contains('*') && doublestar::matches(name, path));
+            fitting.max_by_key(|(name, _)| name.len()).map(|(_, scope)| *scope)
+        })
+    }
+
+    /// Whether a tag of a repository below its root cannot be pushed over; none where its rules were not
+    /// read.
+    #[must_use]
+    pub fn is_immutable(&self, path: &str, tag: &str) -> Option<bool> {
+        let facts = self.facts.as_ref().filter(|facts| facts.lacks("immutability").is_none())?;
+        let scopes: BTreeMap<&str, &Scope> = facts.scopes.iter().map(|scope| (scope.name.as_str(), scope)).collect();
+        let own = facts.repositories.iter().find(|repository| repository.name == path);
+        let named = own.and_then(|repository| scopes.get(repository.scope.as_str()).copied());
+        let scope = named.or_else(|| Self::scope_of(&scopes, path))?;
+        let inside = path.strip_prefix(scope.name.as_str()).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path);
+        Some(immutability::is_immutable(scope.immutability.as_ref()?, inside, tag))
     }
 
     /// Every part that was not read whole, with why.

@@ -79,6 +79,7 @@ pub const TABLES: &[Table] = &[
     super::governance::budgets::TABLE,
     super::governance::components::TABLE,
     super::governance::config_backups::TABLE,
+    super::governance::credentials::TABLE,
     super::governance::declared::TABLE,
     super::governance::drift::TABLE,
     super::governance::groups::TABLE,
@@ -89,6 +90,7 @@ pub const TABLES: &[Table] = &[
     super::governance::resources::TABLE,
     super::governance::versions::TABLE,
     super::governance::webhooks::TABLE,
+    super::governance::written::TABLE,
     super::waivers::TABLE,
     workloads::TABLE,
 ];

@@ -1,14 +1,14 @@
 //! Who may change network policies, guardrails, or the labels of namespaces that they select by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
+    facts::rbac::{self, Rule, Subject},
     inventory::{Inventory, Row, Table},
     object::ObjectRef,
-    view::{Meta, nullable},
 };
 
 /// What policies see of a binding that lets somebody write what the network depends on.
@@ -61,65 +61,6 @@ const WRITTEN: [(&str, &str, &str); 16] = [
 
 const VERBS: [&str; 5] = ["create", "update", "patch", "delete", "deletecollection"];
 
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Role {
-    #[serde(deserialize_with = "nullable")]
-    metadata: Meta,
-    #[serde(deserialize_with = "nullable")]
-    rules: Vec<Rule>,
-    aggregation_rule: Option<Aggregation>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Aggregation {
-    #[serde(deserialize_with = "nullable")]
-    cluster_role_selectors: Vec<crate::facts::selector::LabelSelector>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Rule {
-    #[serde(deserialize_with = "nullable")]
-    api_groups: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    resources: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    verbs: Vec<String>,
-    #[serde(deserialize_with = "nullable")]
-    resource_names: Vec<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Binding {
-    #[serde(deserialize_with = "nullable")]
-    subjects: Vec<Subject>,
-    #[serde(deserialize_with = "nullable")]
-    role_ref: RoleRef,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Subject {
-    #[serde(deserialize_with = "nullable")]
-    kind: String,
-    #[serde(deserialize_with = "nullable")]
-    name: String,
-    #[serde(deserialize_with = "nullable")]
-    namespace: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct RoleRef {
-    #[serde(deserialize_with = "nullable")]
-    kind: String,
-    #[serde(deserialize_with = "nullable")]
-    name: String,
-}
-
 /// The table.
 pub const TABLE: Table = Table {
     name: "network_writers",
@@ -128,80 +69,39 @@ pub const TABLE: Table = Table {
     schema: || schemars::schema_for!(WriterRow),
 };
 
-const RBAC: &str = "rbac.authorization.k8s.io";
-
 fn build(inventory: &Inventory<'_>) -> Vec<Row> {
-    let roles = roles(inventory);
     let mut systems: BTreeSet<(&str, &str)> = BTreeSet::new();
     let of_systems: BTreeSet<&ObjectRef> = inventory.extensions.iter().flat_map(|e| &e.workloads).collect();
     for workload in inventory.workloads.workloads.iter().filter(|w| of_systems.contains(&w.reference)) {
         systems.insert((&workload.object.namespace, &workload.spec.service_account_name));
     }
+    let (bindings, _) = rbac::bindings(inventory.snapshot);
     let mut rows = Vec::new();
-    for kind in ["ClusterRoleBinding", "RoleBinding"] {
-        for object in inventory.snapshot.of(RBAC, kind) {
-            let Binding { subjects, role_ref } = object.parse().unwrap_or_default();
-            let namespace = if role_ref.kind == "Role" { &*object.namespace } else { "" };
-            let Some(all) = roles.get(&(role_ref.kind.as_str(), namespace, role_ref.name.as_str())) else { continue };
-            // What lies in no namespace is out of reach of a RoleBinding, but its own namespace's policies are not.
-            let within = |grant: &&Grant| kind == "ClusterRoleBinding" || grant.what == "policy";
-            let grants: Vec<Grant> = all.iter().filter(within).cloned().collect();
-            if grants.is_empty() || subjects.is_empty() {
-                continue;
-            }
-            let name = |subject: &Subject| match subject.kind.as_str() {
-                "ServiceAccount" => {
-                    let of = if subject.namespace.is_empty() { &*object.namespace } else { &subject.namespace };
-                    format!("ServiceAccount:{of}/{}", subject.name)
-                }
-                kind => format!("{kind}:{}", subject.name),
-            };
-            let runs = |subject: &&Subject| {
-                subject.kind == "ServiceAccount"
-                    && systems.contains(&(subject.namespace.as_str(), subject.name.as_str()))
-            };
-            let row = WriterRow {
-                r#ref: object.reference(),
-                role: format!("{} {}", role_ref.kind, role_ref.name),
-                subjects: subjects.iter().map(name).collect(),
-                of_systems: subjects.iter().filter(runs).map(name).collect(),
-                grants,
-            };
-            rows.push(Row::new(&row.r#ref, &row));
+    for (binding, rules) in &bindings {
+        let reference = binding.reference();
+        // What lies in no namespace is out of reach of a RoleBinding, but its own namespace's policies are not.
+        let within = |grant: &Grant| reference.kind == "ClusterRoleBinding" || grant.what == "policy";
+        let grants = merge(rules.iter().flat_map(grants).filter(within));
+        if grants.is_empty() || binding.subjects.is_empty() {
+            continue;
         }
+        let name = |subject: &Subject| match subject.kind.as_str() {
+            "ServiceAccount" => format!("ServiceAccount:{}/{}", binding.namespace_of(subject), subject.name),
+            kind => format!("{kind}:{}", subject.name),
+        };
+        let runs = |subject: &&Subject| {
+            subject.kind == "ServiceAccount" && systems.contains(&(subject.namespace.as_str(), subject.name.as_str()))
+        };
+        let row = WriterRow {
+            role: binding.role(),
+            subjects: binding.subjects.iter().map(name).collect(),
+            of_systems: binding.subjects.iter().filter(runs).map(name).collect(),
+            grants,
+            r#ref: reference,
+        };
+        rows.push(Row::new(&row.r#ref, &row));
     }
     rows
-}
-
-type Roles<'s> = BTreeMap<(&'s str, &'s str, &'s str), Vec<Grant>>;
-
-/// What each role lets somebody write, aggregated roles included.
-fn roles<'s>(inventory: &Inventory<'s>) -> Roles<'s> {
-    let mut roles = Roles::new();
-    let mut aggregated = Vec::new();
-    let mut labelled = Vec::new();
-    for kind in ["ClusterRole", "Role"] {
-        for object in inventory.snapshot.of(RBAC, kind) {
-            let role: Role = object.parse().unwrap_or_default();
-            let grants = merge(role.rules.iter().flat_map(grants));
-            labelled.push((role.metadata.labels, grants.clone()));
-            let key = (kind, &*object.namespace, &*object.name);
-            if let Some(rule) = role.aggregation_rule {
-                aggregated.push((key, rule));
-            }
-            roles.insert(key, grants);
-        }
-    }
-    // The controller writes the union into the role; a manifest has it empty.
-    for (key, rule) in aggregated {
-        let parts = labelled.iter().filter(|(labels, _)| {
-            rule.cluster_role_selectors.iter().any(|s| s.matches(labels) == crate::facts::selector::Hit::Yes)
-        });
-        let own = roles.get(&key).cloned().unwrap_or_default();
-        let all = own.into_iter().chain(parts.flat_map(|(_, grants)| grants.clone()));
-        roles.insert(key, merge(all));
-    }
-    roles
 }
 
 fn grants(rule: &Rule) -> Vec<Grant> {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    facts::registry::{Grant, PROBE, Repository, Scope, doublestar, immutability, zot},
+    facts::registry::{Grant, PROBE, Repository, Scope, immutability, zot},
     inventory::{
         Inventory, Row, Table,
         registry::{
@@ -113,7 +113,9 @@ fn of_registry(
     let row = |(path, probe): (String, &'static str)| {
         let full = format!("{}/{path}", registry.host());
         let repository = by_name.get(path.as_str()).copied();
-        let scope = repository.and_then(|r| scopes.get(r.scope.as_str())).or_else(|| scope_of(&scopes, &path)).copied();
+        let scope = repository
+            .and_then(|r| scopes.get(r.scope.as_str()).copied())
+            .or_else(|| Registry::scope_of(&scopes, &path));
         let inside = scope.and_then(|s| path.strip_prefix(s.name.as_str())?.strip_prefix('/')).unwrap_or(&path);
         let rules = scope.and_then(|scope| scope.immutability.as_ref());
         let immutable = inventory.naming.tags.iter();
@@ -138,14 +140,4 @@ fn of_registry(
         }
     };
     paths.into_iter().map(row).collect()
-}
-
-/// The scope of a path: the longest prefix that is one, or the pattern that decides.
-fn scope_of<'s, 'f>(scopes: &'s BTreeMap<&'f str, &'f Scope>, path: &str) -> Option<&'s &'f Scope> {
-    let ends = path.match_indices('/').map(|(at, _)| at).collect::<Vec<_>>();
-    let named = ends.iter().rev().find_map(|end| scopes.get(path.get(..*end)?));
-    named.or_else(|| {
-        let fitting = scopes.iter().filter(|(name, _)| name.contains('*') && doublestar::matches(name, path));
-        fitting.max_by_key(|(name, _)| name.len()).map(|(_, scope)| scope)
-    })
 }
