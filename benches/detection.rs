@@ -14,10 +14,10 @@ use std::{
 
 use serde_json::{Value, json};
 use sextant::{
-    collect, command,
-    engine::{Engine, Limits},
-    inventory::{Inventory, catalog::Catalog, detect::detect, workload::Workloads},
-    judge::{Cut, judge},
+    collect,
+    command::{self, judged::audit as audit_of},
+    inventory::{catalog::Catalog, detect::detect, workload::Workloads},
+    judge::Cut,
     policy::Library,
     rules::Rules,
 };
@@ -78,12 +78,8 @@ fn audit(path: &str, detects: bool) -> (Duration, Duration, usize) {
     let before = Instant::now();
     let catalog = if detects { Catalog::embedded() } else { Catalog::load(&[]) }.expect("the catalogue");
     let compiled = before.elapsed();
-    let needed: BTreeSet<_> = policies.iter().flat_map(|policy| policy.kinds().cloned()).collect();
-    let inventory = Inventory::of(&snapshot, &catalog, needed).named_by(&rules);
-    let data = command::judged::engine_data(&inventory, &policies, &rules);
-    let engine = Engine::new(&library, &data, Limits::default()).expect("the engine");
-    let judgements = judge(&inventory, &policies, &engine, Cut::default());
-    assert!(judgements.iter().all(|judgement| judgement.error.is_none()), "a policy could not run");
+    let report = audit_of(&snapshot, &catalog, &library, &policies, &rules, Cut::default()).expect("an audit");
+    assert!(report.policies.iter().all(|policy| policy.error.is_none()), "a policy could not run");
     let whole = start.elapsed();
     // The same once more, by itself: the detector alone, on workloads that are joined anyway.
     let workloads = Workloads::of(&snapshot);

@@ -18,6 +18,9 @@ use sextant::{
     snapshot::slim::Secrets,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let library = Library::embedded().expect("policies");
     let catalog = Catalog::embedded().expect("catalogue");
@@ -78,7 +81,8 @@ fn main() {
         let rows = sextant::inventory::table(&inventory, "repositories").len();
         let built = began.elapsed();
         let data = engine_data(&inventory, &policies, &rules_set);
-        let engine = Engine::new(&library, &data, Limits::default()).expect("engine");
+        // As the program does it: one aspect at a time.
+        let engine = Engine::new(&library.of_aspect("registry"), &data, Limits::default()).expect("engine");
         let began = Instant::now();
         let judged = judge(&inventory, &policies, &engine, Cut::default());
         let took = began.elapsed();

@@ -2,7 +2,10 @@
 package sextant.lib.registry
 
 # The rule that governs a row's repository; undefined: none. Rows tell its place.
-rule_of(row) := data.sx.rules.registry.repositories[row.rule]
+rule_of(row) := _repositories[row.rule]
+
+# Read once: a reference below data costs far more than one of this module.
+_repositories := data.sx.rules.registry.repositories
 
 _kinds := {"users": "user", "groups": "group", "robots": "robot", "service_accounts": "service-account", "replications": "replication"}
 

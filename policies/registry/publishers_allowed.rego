@@ -58,7 +58,7 @@ violation contains {"ref": row.ref, "message": message, "path": name, "severity"
 	_in_scope(row)
 	not row.lacks.grants
 	some name in object.get(registry.rule_of(row), ["publish", "allow"], [])
-	names := registry.identities(data.sx.rules.registry.principals, [name])
+	names := registry.identities(_principals, [name])
 	count(names & {registry.identity(grant.principal) | some grant in row.grants; count(registry.writes(grant)) > 0}) == 0
 	message := sprintf("%s may publish by the rule and cannot", [name])
 }
@@ -104,10 +104,12 @@ _allowed(action, name, publishers, _) if {
 
 _allowed("delete", name, _, deleters) if name in deleters
 
-_publishers(row) := registry.identities(data.sx.rules.registry.principals, object.get(_norm(row), ["publish", "allow"], []))
+_publishers(row) := registry.identities(_principals, object.get(_norm(row), ["publish", "allow"], []))
 
 # Who may publish may delete, unless the rule names who may.
-_deleters(row) := registry.identities(data.sx.rules.registry.principals, object.get(norm, ["delete", "allow"], object.get(norm, ["publish", "allow"], []))) if norm := _norm(row)
+_deleters(row) := registry.identities(_principals, object.get(norm, ["delete", "allow"], object.get(norm, ["publish", "allow"], []))) if norm := _norm(row)
+
+_principals := data.sx.rules.registry.principals
 
 _norm(row) := registry.rule_of(row)
 
