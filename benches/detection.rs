@@ -154,7 +154,7 @@ fn objects(folder: &Path) -> Vec<Value> {
     let mut found = Vec::new();
     for file in files.iter().filter(|file| file.extension().is_some_and(|suffix| suffix == "yaml")) {
         let text = std::fs::read_to_string(file).expect("a fixture");
-        for document in text.split("\n---").filter(|document| document.contains("kind:")) {
+        for document in text.split("\n---").filter(|document| document.contains(": ")) {
             let document = document.trim_start_matches("---");
             let Ok(value) = sextant::yaml::parse::<Value>(document) else { continue };
             match value["items"].as_array() {

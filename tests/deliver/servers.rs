@@ -166,10 +166,9 @@ fn a_bucket_takes_much_at_once_and_from_many() {
     let merge = run(&["report", "merge", "s3://audits/big", "-o", "json"], &env);
     let matrix: Value = serde_json::from_str(&merge.out).unwrap_or_else(|_| panic!("{}", merge.err));
     assert_eq!(matrix["clusters"][0]["cluster"], "big");
-    assert!(
-        get(&format!("{endpoint}/audits/big/big/latest.json")) == done.out,
-        "it is not the report that was printed"
-    );
+    let printed: Value = serde_json::from_str(&done.out).unwrap();
+    let kept: Value = serde_json::from_str(&get(&format!("{endpoint}/audits/big/big/latest.json"))).unwrap();
+    assert!(printed["findings"].as_array().unwrap().len() >= 20_000 && kept["findings"] == printed["findings"]);
     let tidy = source("tidy");
     let keeps = ["audit", &tidy, "--cluster-name", "prod", "--history", "s3://audits/history", "--select", "NET-004"];
     std::thread::scope(|scope| {

@@ -145,7 +145,7 @@ fn a_namespace_that_is_going_holds_nobody_up() {
     ingresses(plane, "going", 0..2);
     let hold = |finalizers: Value| {
         let patch = json!({"metadata": {"finalizers": finalizers}}).to_string();
-        plane.kubectl(&["patch", "ingress", "-n", "going", "shop-0000", "--type=merge", "-p", &patch]).unwrap();
+        plane.kubectl(&["patch", "ingress", "-n", "going", &name(0), "--type=merge", "-p", &patch]).unwrap();
     };
     hold(json!(["example.com/hold"]));
     plane.kubectl(&["delete", "namespace", "going", "--wait=false"]).unwrap();
