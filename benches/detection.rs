@@ -28,6 +28,21 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const OBJECTS: usize = 20_000;
 const ROUNDS: usize = 5;
 
+/// Images of systems whose patterns are no plain names.
+const WRITTEN: [(&str, &str); 11] = [
+    ("spinnaker", "spinnaker/clouddriver"),
+    ("trivy-operator", "aquasec/trivy-operator"),
+    ("flux", "fluxcd/source-controller"),
+    ("keda", "kedacore/keda"),
+    ("jaeger", "jaegertracing/jaeger"),
+    ("openwhisk", "openwhisk/controller"),
+    ("kubescape", "kubescape/operator"),
+    ("openfaas", "openfaas/gateway"),
+    ("elasticsearch", "elasticsearch/elasticsearch"),
+    ("falco", "falcosecurity/falco"),
+    ("ovn-kubernetes", "ovn-kubernetes/ovn-kube-ubuntu"),
+];
+
 fn main() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().join("cluster.yaml");
@@ -133,9 +148,11 @@ fn cluster() -> String {
 fn mirrored(system: &Value) -> Option<Value> {
     let id = system["id"].as_str()?;
     let mains = system["images"]["main"].as_array()?.iter().filter_map(Value::as_str);
-    let image = mains
-        .map(|main| main.trim_end_matches('$'))
-        .find(|main| !main.contains(['(', '[', '?', '|', '\\', '^', '.', '*', '+']))?;
+    let written = WRITTEN.iter().find(|(of, _)| *of == id).map(|(_, image)| *image);
+    let image = written.or_else(|| {
+        let mut plain = mains.map(|main| main.trim_end_matches('$'));
+        plain.find(|main| !main.contains(['(', '[', '?', '|', '\\', '^', '.', '*', '+']))
+    })?;
     let labels = json!({"app": id});
     let container = json!({"name": "main", "image": format!("mirror.example/{image}:v1.2.3")});
     Some(json!({
