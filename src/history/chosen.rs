@@ -50,20 +50,21 @@ impl Place<'_> {
         Ok(is_first || self.read(entry.seq)?.is_some_and(|chosen| chosen == entry.name))
     }
 
-    /// Chooses the newest record, if nobody has, and removes those that were not chosen: their runs
-    /// are still at it, or were killed.
-    pub fn settle(&self) -> Result<(), Failure> {
+    /// The records, of which the newest is chosen from now on if it was not; what was not chosen is
+    /// removed: its run is still at it, or was killed.
+    pub fn settle(&self) -> Result<Vec<Entry>, Failure> {
         let (entries, strays) = self.entries()?;
         for stray in strays {
             self.store.delete(&stray.name)?;
         }
-        let Some(last) = entries.last().map(|last| last.seq) else { return Ok(()) };
-        if let Some(first) = entries.iter().find(|entry| entry.seq == last)
-            && self.read(last)?.is_none()
+        let last = entries.last().map(|last| last.seq);
+        if let Some(first) = entries.iter().find(|entry| Some(entry.seq) == last)
+            && self.read(first.seq)?.is_none()
         {
             self.choose(first)?;
+            return Ok(self.entries()?.0);
         }
-        Ok(())
+        Ok(entries)
     }
 
     /// Removes what was said of a number whose record is removed.

@@ -159,8 +159,7 @@ impl History {
             // The note first: it is never ahead of a list that is read later.
             let note = newest::read(self.note(cluster))?;
             // What this record will name has to stay: a run that was killed did not say so itself.
-            self.chosen(cluster).settle()?;
-            let entries = self.entries(cluster)?;
+            let entries = self.chosen(cluster).settle()?;
             let noted = if let newest::Note::Of(link) = &note { link.seq } else { 0 };
             // A number that was given once is not given again: the gap stays for verify to find.
             let seq = entries.last().map_or(0, |last| last.seq).max(noted) + 1;

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
-use super::attribution::Sure;
+use super::{
+    attribution::Sure,
+    managers::{self, Field},
+};
 use crate::{
     inventory::{Inventory, Row, Table, storage::time::age},
     object::ObjectRef,
-    view::nullable,
 };
 
 /// What policies see of the field managers of an object that a system came as.
@@ -47,32 +49,6 @@ pub struct Edit {
     pub age: Option<i64>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Managed {
-    #[serde(deserialize_with = "nullable")]
-    metadata: Meta,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Meta {
-    #[serde(deserialize_with = "nullable")]
-    managed_fields: Vec<Field>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Field {
-    #[serde(deserialize_with = "nullable")]
-    manager: String,
-    #[serde(deserialize_with = "nullable")]
-    subresource: String,
-    time: Option<String>,
-    #[serde(rename = "fieldsV1", deserialize_with = "nullable")]
-    fields: Value,
-}
-
 /// The table.
 pub const TABLE: Table = Table {
     name: "extension_drift",
@@ -92,7 +68,7 @@ fn build(inventory: &Inventory<'_>) -> Vec<Row> {
         }
         let of = &own.top;
         let Some(object) = inventory.snapshot.get(&of.group, &of.kind, &of.namespace, &of.name) else { continue };
-        let fields = object.parse::<Managed>().unwrap_or_default().metadata.managed_fields;
+        let fields = managers::of(object);
         let hands: BTreeSet<&str> = own.hands.iter().map(|hand| hand.manager.as_str()).collect();
         let is_manager = |field: &&Field| {
             field.subresource.is_empty()

@@ -16,6 +16,7 @@ pub mod drift;
 pub mod groups;
 pub mod homes;
 pub mod images;
+mod managers;
 pub mod needs;
 pub mod releases;
 pub mod resources;

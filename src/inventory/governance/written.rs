@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attribution::Sure;
+use super::{
+    attribution::Sure,
+    managers::{self, Field},
+};
 use crate::{
     embedded,
     inventory::{Inventory, Row, Table, storage::time::age},
@@ -62,30 +65,6 @@ struct Removed {
     kinds: Vec<String>,
     deprecated: u32,
     removed: u32,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Managed {
-    #[serde(deserialize_with = "nullable")]
-    metadata: Meta,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Meta {
-    #[serde(deserialize_with = "nullable")]
-    managed_fields: Vec<Field>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Field {
-    #[serde(deserialize_with = "nullable")]
-    manager: String,
-    #[serde(deserialize_with = "nullable")]
-    api_version: String,
-    time: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -211,7 +190,7 @@ fn fields(object: &Object) -> Option<Vec<Field>> {
     if !entries.contains("\"apiVersion\":\"") {
         return Some(Vec::new());
     }
-    let mut found: Vec<Field> = object.parse::<Managed>().unwrap_or_default().metadata.managed_fields;
+    let mut found = managers::of(object);
     found.retain(|field| !field.api_version.is_empty());
     found.sort_by(|a, b| (&a.manager, &a.api_version, &b.time).cmp(&(&b.manager, &b.api_version, &a.time)));
     found.dedup_by(|a, b| (&a.manager, &a.api_version) == (&b.manager, &b.api_version));
