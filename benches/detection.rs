@@ -72,7 +72,7 @@ fn main() {
         100.0 * all
     );
     assert!(systems >= 100, "too few systems to measure by");
-    assert!(own < 0.2, "detection adds a fifth or more");
+    assert!(own < 0.2 && all < 0.2, "detection adds a fifth or more");
 }
 
 /// One audit from the file to the judgements: its time, that of the detector in it, and how many
@@ -103,8 +103,8 @@ fn audit(path: &str, detects: bool) -> (Duration, Duration, usize) {
     (whole, compiled + start.elapsed(), found)
 }
 
-/// Every fixture of the detector and every system of the catalogue in one cluster, and copies of a tidy cluster's workloads up to
-/// the number of objects.
+/// Every fixture of the detector, every system of the catalogue and a tidy cluster in one, and copies of the tidy
+/// cluster's tenants up to the number of objects: applications are what a large cluster has many of.
 fn cluster() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut known: BTreeSet<(String, String)> = BTreeSet::new();
@@ -127,13 +127,19 @@ fn cluster() -> String {
             add(&object);
         }
     }
-    let filling = objects(&root.join("fixtures/clusters/tidy"));
+    let tidy = objects(&root.join("fixtures/clusters/tidy"));
+    for object in &tidy {
+        add(object);
+    }
+    let tenants = BTreeSet::from(["default", "payments"]);
+    let filling: Vec<&Value> =
+        tidy.iter().filter(|object| home(object).is_some_and(|at| tenants.contains(at))).collect();
     for copy in 0.. {
         let mut added = false;
         for object in &filling {
-            let Some(namespace) = object.pointer("/metadata/namespace").and_then(Value::as_str) else { continue };
-            let mut object = object.clone();
-            object["metadata"]["namespace"] = Value::from(format!("{namespace}-{copy}"));
+            let field = if object["kind"] == "Namespace" { "name" } else { "namespace" };
+            let mut object = (*object).clone();
+            object["metadata"][field] = Value::from(format!("{}-{copy}", home(&object).unwrap_or_default()));
             added |= add(&object);
         }
         if !added {
@@ -161,6 +167,12 @@ fn mirrored(system: &Value) -> Option<Value> {
             "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}}},
         "status": {"replicas": 1, "readyReplicas": 1, "availableReplicas": 1},
     }))
+}
+
+/// The namespace that an object is or is in.
+fn home(object: &Value) -> Option<&str> {
+    let field = if object["kind"] == "Namespace" { "name" } else { "namespace" };
+    object["metadata"][field].as_str()
 }
 
 /// The objects of the files of a folder.

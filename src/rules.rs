@@ -6,7 +6,7 @@
 mod inherit;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -25,11 +25,11 @@ pub struct Rules {
 
 /// Rules that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}:{line}: {reason}")]
+#[error("{path}{}: {reason}", if *line == 0 { String::new() } else { format!(":{line}") })]
 pub struct RulesError {
-    /// The rules file.
+    /// The rules file, or the option that is at fault.
     pub path: String,
-    /// Line in it, from 1.
+    /// Line in it, from 1; 0 for an option.
     pub line: u32,
     /// What is wrong.
     pub reason: String,
@@ -80,7 +80,7 @@ impl Rules {
     fn of(files: BTreeMap<String, File>, environment: Option<&str>) -> Result<Self, RulesError> {
         let defaults = default_files();
         let mut rules = Self::default();
-        let mut environment_seen = environment.is_none();
+        let mut environments_said = BTreeSet::new();
         for (name, file) in files {
             let mut value = parse(&file)?;
             check(&name, &file, &value)?;
@@ -96,11 +96,13 @@ impl Rules {
                 overlay(&mut value, profile(parent, &name, &file)?);
             }
             overlay(&mut value, child);
-            if let Some(mut environments) = value.as_object_mut().and_then(|map| map.remove("environments"))
-                && let Some(layer) = environment.and_then(|wanted| environments.as_object_mut()?.remove(wanted))
+            if let Some(Value::Object(mut environments)) =
+                value.as_object_mut().and_then(|map| map.remove("environments"))
             {
-                environment_seen = true;
-                overlay(&mut value, layer);
+                environments_said.extend(environments.keys().cloned());
+                if let Some(layer) = environment.and_then(|wanted| environments.remove(wanted)) {
+                    overlay(&mut value, layer);
+                }
             }
             inherit::resolve(&mut value, "").map_err(|(pointer, reason)| {
                 let line = yaml::line_of(&file.text, &steps_of_pointer(&pointer)).unwrap_or(1);
@@ -108,8 +110,14 @@ impl Rules {
             })?;
             rules.files.insert(name, value);
         }
-        if let Some(environment) = environment.filter(|_| !environment_seen) {
-            return Err(fail("rules", 1, format!("no rules file has an environment {environment:?}")));
+        if let Some(environment) = environment.filter(|wanted| !environments_said.contains(*wanted)) {
+            let said: Vec<_> = environments_said.into_iter().collect();
+            let remedy = match said.is_empty() {
+                true => "none has any: name a folder with --rules whose files say `environments:`".to_owned(),
+                false => format!("there are: {}", said.join(", ")),
+            };
+            let reason = format!("no rules file has an environment {environment:?}; {remedy}");
+            return Err(fail("--environment", 0, reason));
         }
         Ok(rules)
     }
@@ -236,6 +244,20 @@ mod tests {
         assert_eq!(storage["default"]["tier"], "silver");
         assert_eq!(storage["pending_grace"], Rules::embedded().unwrap().get("storage").unwrap()["pending_grace"]);
         assert_eq!(storage["tiers"]["silver"]["durability"]["min_copies"], 2);
+    }
+
+    #[test]
+    fn an_environment_that_no_file_has_is_told_with_those_there_are() {
+        let why = |text: &str| {
+            let mut files = default_files();
+            files.insert("network".to_owned(), File { path: "network.yaml".to_owned(), text: text.to_owned() });
+            Rules::of(files, Some("prod")).map(|_| ()).map_err(|e| e.to_string())
+        };
+        let none = "--environment: no rules file has an environment \"prod\"; none has any: name a folder with --rules whose files say `environments:`";
+        assert_eq!(why("approved: [calico]\n"), Err(none.to_owned()));
+        let others = "--environment: no rules file has an environment \"prod\"; there are: dev, test";
+        assert_eq!(why("environments: {test: {approved: []}, dev: {approved: []}}\n"), Err(others.to_owned()));
+        assert_eq!(why("environments: {prod: {approved: []}}\n"), Ok(()));
     }
 
     #[test]

@@ -304,6 +304,13 @@ _on_port(flow, _, _) if {
 	count(flow.ports) == 0
 }
 
+# The flows that can decide about nodes: asked once for many ports.
+toward_nodes(flows) := [flow | some flow in flows; _concerns_nodes(flow)]
+
+_concerns_nodes(flow) if flow.nodes in {"all", "some"}
+
+_concerns_nodes(flow) if count(flow.opaque) > 0
+
 # The same for some node of the cluster.
 to_nodes(flows, protocol, port) := verdict if {
 	steps := [step | some flow in flows; step := _node_step(flow, protocol, port)]

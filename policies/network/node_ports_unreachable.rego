@@ -34,27 +34,25 @@ package sextant.network.node_ports_unreachable
 import data.sextant.lib.network as lib
 
 violation contains {"ref": row.ref, "path": path, "message": message} if {
-	some row in input.rows
-	_in_scope(row)
-	ports := _reached(row)
+	some index, row in _scoped
+	ports := _reached(index, row)
 	count(ports) > 0
 	path := "egress[nodes]"
 	message := sprintf("it may reach nodes on %s: %s", [concat(", ", [sprintf("%d", [port]) | some port in ports]), _why(row)])
 }
 
 unknown contains {"ref": row.ref, "message": "whether a policy keeps it from management ports of nodes cannot be told"} if {
-	some row in input.rows
+	some index, row in _scoped
 	not _is_open(row)
-	_in_scope(row)
-	verdicts := {_verdict(row, port) | some port in _rules.nodes.protected_ports}
+	verdicts := {verdict | some verdict in _verdicts[index]}
 	not "allow" in verdicts
 	"unknown" in verdicts
 }
 
-subject contains row.ref if {
-	some row in input.rows
-	_in_scope(row)
-}
+subject contains row.ref if some row in _scoped
+
+# Asked once, for three rules.
+_scoped := [row | some row in input.rows; _in_scope(row)]
 
 _in_scope(row) if {
 	count(_rules.nodes.protected_ports) > 0
@@ -63,9 +61,9 @@ _in_scope(row) if {
 	not lib.selected(row, _rules.nodes.exempt)
 }
 
-_reached(row) := _rules.nodes.protected_ports if {
+_reached(index, row) := _rules.nodes.protected_ports if {
 	_is_open(row)
-} else := [port | some port in _rules.nodes.protected_ports; _verdict(row, port) == "allow"]
+} else := [port | some port in _rules.nodes.protected_ports; _verdicts[index][port] == "allow"]
 
 # Nothing to follow port by port.
 _is_open(_) if _enforced == "no"
@@ -75,7 +73,16 @@ _is_open(row) if {
 	count(row.egress_flows) == 0
 }
 
-_verdict(row, port) := lib.settled(lib.to_nodes(row.egress_flows, "TCP", port), row.egress, _enforced)
+# What becomes of a connection to each port, by place of the row.
+_verdicts[index] := verdicts if {
+	some index, row in _scoped
+	not _is_open(row)
+	flows := lib.toward_nodes(row.egress_flows)
+	verdicts := {port: verdict |
+		some port in _rules.nodes.protected_ports
+		verdict := lib.settled(lib.to_nodes(flows, "TCP", port), row.egress, _enforced)
+	}
+}
 
 _why(row) := "nothing enforces network policies" if {
 	_enforced == "no"

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{documents, flag, pending, rendered, root, text, tool, values};
+use super::{documents, flag, pending, rendered, root, run, text, tool, values};
 use crate::harness::sextant;
 
 /// Files of a volume, as links through `..data` to a folder of this moment.
@@ -53,8 +53,10 @@ fn what_is_mounted_can_be_read() {
     let elsewhere =
         ["in-cluster", "fail-on", "allow-incomplete", "deliver", "history", "history-keep", "fleet", "into", "shards"];
     let (mut mounted, mut delivered) = (0, 0);
-    for (name, path) in values() {
-        let objects = documents(&rendered(&helm, &path));
+    let Some(kustomize) = tool("kustomize") else { return };
+    let example = run(&kustomize, &["build", &text(&root().join("deploy/kustomize/overlays/example"))]);
+    let charts = values().into_iter().map(|(name, path)| (name, documents(&rendered(&helm, &path))));
+    for (name, objects) in charts.chain([("overlays/example".to_owned(), documents(&example))]) {
         let cron = objects.iter().find(|one| one["kind"] == "CronJob").unwrap();
         let pod = &cron["spec"]["jobTemplate"]["spec"]["template"]["spec"];
         let container = &pod["containers"][0];
@@ -86,8 +88,8 @@ fn what_is_mounted_can_be_read() {
             .chain(["--fail-on=never", "--allow-incomplete", tidy.as_str()].map(ToOwned::to_owned))
             .collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let run = sextant(&words);
-        assert_eq!(run.code, 0, "{name}: {words:?}: {}", run.err);
+        let done = sextant(&words);
+        assert_eq!(done.code, 0, "{name}: {words:?}: {}", done.err);
     }
     assert!(mounted > 3 && delivered > 5, "{mounted} {delivered}");
 }
