@@ -1,4 +1,4 @@
-//! What can be said of a policy without running it: every row field, table and rules file it
+//! What can be said of a policy without running it: every row field, table, rules file and function it
 //! names exists. A misspelt path in Rego is no error but silence.
 
 use std::collections::BTreeSet;
@@ -25,6 +25,10 @@ impl std::fmt::Debug for World<'_> {
 #[must_use]
 pub fn check(library: &Library, world: &World<'_>) -> Vec<String> {
     let mut found = Vec::new();
+    for module in &library.modules {
+        let lost = super::calls::unresolved(module, library);
+        found.extend(lost.into_iter().map(|(line, why)| format!("{}:{}: {why}", module.path, line + 1)));
+    }
     for policy in &library.policies {
         if let Some(module) = library.modules.iter().find(|module| module.path == policy.path) {
             one(policy, module, world, &mut found);

@@ -4,6 +4,7 @@
 //! Everything hangs below `data.sx`, since the top level of `data` is copied at each question.
 
 pub mod builtins;
+mod calls;
 pub mod check;
 pub mod test;
 
