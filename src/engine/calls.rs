@@ -9,8 +9,30 @@ use crate::policy::{Library, Module};
 
 /// First words of Rego's own functions.
 const LANGUAGE: [&str; 24] = [
-    "array", "base64", "base64url", "bits", "crypto", "glob", "graph", "hex", "http", "io", "json", "net", "numbers",
-    "object", "opa", "rand", "regex", "rego", "semver", "strings", "time", "units", "urlquery", "yaml",
+    "array",
+    "base64",
+    "base64url",
+    "bits",
+    "crypto",
+    "glob",
+    "graph",
+    "hex",
+    "http",
+    "io",
+    "json",
+    "net",
+    "numbers",
+    "object",
+    "opa",
+    "rand",
+    "regex",
+    "rego",
+    "semver",
+    "strings",
+    "time",
+    "units",
+    "urlquery",
+    "yaml",
 ];
 
 /// Every call in a module that leads nowhere: its line, from 0, and what is wrong.
@@ -36,7 +58,9 @@ pub fn unresolved(module: &Module, library: &Library) -> Vec<(usize, String)> {
     for (index, line) in code.lines().enumerate() {
         for name in call.captures_iter(line).filter_map(|one| Some(one.get(1)?.as_str())) {
             let wrong = match name.rsplit_once('.') {
-                None if name.starts_with('_') && !defines(&code, name) => Some("is defined nowhere in this file".into()),
+                None if name.starts_with('_') && !defines(&code, name) => {
+                    Some("is defined nowhere in this file".into())
+                }
                 None => None,
                 Some((of, function)) => match of.strip_prefix("data.").or_else(|| imports.get(of).copied()) {
                     Some(package) => elsewhere(library, package, function),
@@ -103,7 +127,8 @@ mod tests {
 
     fn said(text: &str) -> Vec<(usize, String)> {
         let module = |path: &str, text: &str| Module { path: path.into(), text: text.into() };
-        let helper = module("lib/names.rego", "package sextant.lib.names\n\nmatches(patterns, name) if name in patterns\n");
+        let helper =
+            module("lib/names.rego", "package sextant.lib.names\n\nmatches(patterns, name) if name in patterns\n");
         let library = Library { modules: vec![helper], ..Library::default() };
         unresolved(&module("own.rego", text), &library)
     }
