@@ -11,7 +11,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use regex::{RegexSet, RegexSetBuilder};
+use regex::bytes::{RegexBuilder, RegexSet, RegexSetBuilder};
 
 pub use model::{
     Answer, Condition, ConfigIs, EnvIs, Expression, FieldIs, Identity, Images, Lifecycle, Managed, Mode, Need, Only,
@@ -165,8 +165,10 @@ impl Catalog {
                 config_owners.push(index);
             }
         }
-        let images = RegexSetBuilder::new(&patterns).size_limit(64 << 20).build().map_err(|whole| {
-            let wrong = patterns.iter().zip(&owners).find(|(pattern, _)| regex::Regex::new(pattern).is_err());
+        // References are ASCII: the tables of Unicode would take ten times the memory.
+        let images = RegexSetBuilder::new(&patterns).unicode(false).size_limit(64 << 20).build().map_err(|whole| {
+            let is_wrong = |pattern: &str| RegexBuilder::new(pattern).unicode(false).build().is_err();
+            let wrong = patterns.iter().zip(&owners).find(|(pattern, _)| is_wrong(pattern));
             let (pattern, owner) = wrong.map_or((String::new(), 0), |(pattern, (owner, _))| (bare(pattern), *owner));
             (owner, pattern.clone(), format!("{pattern:?} is no image expression: {}", last_line(&whole.to_string())))
         })?;
@@ -179,7 +181,7 @@ impl Catalog {
         let reference = image::parse(image);
         let mut claims: Vec<(usize, Claim)> = Vec::new();
         for path in image::vendor_paths(&reference).iter().chain([&reference.full()]) {
-            for hit in &self.images.matches(path) {
+            for hit in &self.images.matches(path.as_bytes()) {
                 if let Some(claim) = self.owners.get(hit)
                     && !claims.contains(claim)
                 {
@@ -195,7 +197,7 @@ impl Catalog {
         let reference = image::parse(image);
         let mut found: Vec<&str> = Vec::new();
         for path in image::vendor_paths(&reference).iter().chain([&reference.full()]) {
-            for hit in &self.images.matches(path) {
+            for hit in &self.images.matches(path.as_bytes()) {
                 let is_own = self.owners.get(hit).is_some_and(|(owner, _)| *owner == system);
                 if let Some(pattern) = self.images.patterns().get(hit).filter(|_| is_own) {
                     let bare = pattern.strip_prefix(ANCHOR).and_then(|rest| rest.strip_suffix(')')).unwrap_or(pattern);
