@@ -54,14 +54,8 @@ pub fn run(args: &SnapshotArgs, world: &mut World<'_>) -> Result<u8, Stop> {
 }
 
 /// What to read. Policies and catalogue, a quarter of all the memory that a large cluster takes, are not
-/// held while it is read: the allocator gives back what a thread took when the thread ends.
+/// held while it is read.
 fn planned(args: &PolicyArgs) -> Result<Plan, Stop> {
-    let plan = std::thread::scope(|scope| scope.spawn(|| plan_of(args)).join());
-    // A copy, since the thread's own would keep its pages.
-    plan.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map(|plan| plan.clone())
-}
-
-fn plan_of(args: &PolicyArgs) -> Result<Plan, Stop> {
     let library = Library::with(&args.policies).map_err(Stop::usage)?;
     let policies = library.select(&args.select, &args.skip).map_err(Stop::usage)?;
     let catalog = Catalog::with(&args.catalog).map_err(Stop::usage)?;

@@ -3,7 +3,6 @@
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
-    pin::pin,
     sync::{
         Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
@@ -49,8 +48,6 @@ pub(super) struct Wire {
     limits: Limits,
     flight: Flight,
     bucket: Bucket,
-    /// Bytes of the largest answer.
-    largest: AtomicUsize,
     /// When the whole run must be over.
     deadline: Instant,
     stop: watch::Receiver<bool>,
@@ -77,7 +74,6 @@ impl Wire {
             began: (time.and_then(|time| time.parse().ok()), Instant::now()),
             flight: Flight::new(limits.in_flight),
             bucket: Bucket::new(limits.max_qps),
-            largest: AtomicUsize::new(0),
             deadline: Instant::now() + limits.run_timeout,
             limits: limits.clone(),
             stop,
@@ -259,28 +255,8 @@ impl Wire {
             }
             return Err(fault);
         }
-        let length = text(header::CONTENT_LENGTH).parse().unwrap_or(0);
-        let body = self.whole(Limited::new(body, self.limits.page_bytes), length).await.map_err(broken)?;
+        let body = Limited::new(body, self.limits.page_bytes).collect().await.map_err(broken)?.to_bytes();
         Ok(Answer { content_type: text(header::CONTENT_TYPE), body })
-    }
-
-    /// A body in one piece, copied out frame by frame: a frame that is kept keeps the connection's buffer.
-    async fn whole(
-        &self,
-        body: Limited<Body>,
-        length: usize,
-    ) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
-        let mut body = pin!(body);
-        // Pages of a list are alike, and large ones come without a length.
-        let room = if length == 0 { self.largest.load(Ordering::Relaxed) } else { length };
-        let mut text = Vec::with_capacity(room.min(self.limits.page_bytes));
-        while let Some(frame) = body.frame().await {
-            if let Ok(data) = frame?.into_data() {
-                text.extend_from_slice(&data);
-            }
-        }
-        self.largest.fetch_max(text.len(), Ordering::Relaxed);
-        Ok(text.into())
     }
 
     fn why_over(&self) -> Fault {
