@@ -53,8 +53,7 @@ pub fn run(args: &SnapshotArgs, world: &mut World<'_>) -> Result<u8, Stop> {
     told(&args.output, (snapshot.objects().len() as u64, skew_ms), snapshot.kinds.iter(), false, world)
 }
 
-/// What to read. Policies and catalogue, a quarter of all the memory that a large cluster takes, are not
-/// held while it is read.
+/// What to read. Policies and catalogue are not held while a cluster is read, which does not need them.
 fn planned(args: &PolicyArgs) -> Result<Plan, Stop> {
     let library = Library::with(&args.policies).map_err(Stop::usage)?;
     let policies = library.select(&args.select, &args.skip).map_err(Stop::usage)?;

@@ -77,8 +77,8 @@ pub fn unresolved(module: &Module, library: &Library) -> Vec<(usize, String)> {
 /// Why a package has no such function; nothing where it has.
 fn elsewhere(library: &Library, package: &str, function: &str) -> Option<String> {
     let heading = format!("package {package}");
-    let mut modules = library.modules.iter().filter(|one| one.text.lines().any(|line| line.trim_end() == heading));
-    match modules.any(|one| defines(&code_of(&one.text), function)) {
+    let mut codes = library.modules.iter().map(|one| code_of(&one.text));
+    match codes.any(|code| code.lines().any(|line| line.trim_end() == heading) && defines(&code, function)) {
         true => None,
         false => Some(format!("is called, but package {package} has no function {function}")),
     }

@@ -165,7 +165,7 @@ impl Catalog {
                 config_owners.push(index);
             }
         }
-        // References are ASCII: the tables of Unicode would take ten times the memory.
+        // References are ASCII; classes of Unicode take more memory and time to compile.
         let images = RegexSetBuilder::new(&patterns).unicode(false).size_limit(64 << 20).build().map_err(|whole| {
             let is_wrong = |pattern: &str| RegexBuilder::new(pattern).unicode(false).build().is_err();
             let wrong = patterns.iter().zip(&owners).find(|(pattern, _)| is_wrong(pattern));

@@ -16,6 +16,7 @@ pub(super) enum Piece {
     /// Nothing to work on.
     Broken { reason: String, document: u32, line: u32 },
 }
+
 /// Cuts at lines that begin with `---`, which YAML reserves even inside block scalars.
 pub(super) fn yaml_stream(input: &mut Counted<impl Read>, emit: &mut impl FnMut(Piece)) -> std::io::Result<()> {
     let mut text = String::new();
@@ -91,9 +92,11 @@ fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
+
 pub(super) fn newlines(text: &str) -> u32 {
     u32::try_from(text.bytes().filter(|byte| *byte == b'\n').count()).unwrap_or(u32::MAX)
 }
+
 /// One top-level JSON value: an object, or a list whose items are emitted one by one.
 struct Top<'t, E: FnMut(Piece)> {
     document: u32,

@@ -39,6 +39,7 @@ pub struct Placed {
     /// What became of it.
     pub outcome: Outcome,
 }
+
 /// Pieces are worked on in batches of about this many bytes: enough for every thread, little
 /// enough to keep memory flat.
 const BATCH: usize = 1 << 20;
@@ -76,6 +77,7 @@ pub fn read(input: impl Read, slimmer: Slimmer<'_>, mut emit: impl FnMut(Placed)
     push(Piece::Document { text: String::new(), document: 0, line: 0 }, true);
     ended
 }
+
 /// Works on one piece; nothing it meets is an error.
 fn work(piece: Piece, slimmer: Slimmer<'_>) -> Vec<Placed> {
     let mut placed = Vec::new();
@@ -107,6 +109,7 @@ fn work(piece: Piece, slimmer: Slimmer<'_>) -> Vec<Placed> {
     }
     placed
 }
+
 /// JSON values in one document of a YAML stream; `None` where the text is no JSON.
 fn json_documents(text: &str, slimmer: Slimmer<'_>, document: u32, line: u32, placed: &mut Vec<Placed>) -> Option<()> {
     let mut done = 0;
